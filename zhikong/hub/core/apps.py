@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "zhikong.hub.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from . import capture
+
+        capture.connect()

@@ -1,0 +1,186 @@
+"""The ledger's front door: `@action` around every write, `record` inside it.
+
+    CLOSED = audit.verb("finding closed", _("关闭问题"))
+
+    @audit.action
+    def close_finding(finding, *, by, at, conclusion):
+        ...
+        audit.record(CLOSED, finding, by=by, at=at, reason=conclusion)
+
+An action is one transaction. Its row changes, which triggers collect, and its entry commit together or not at all; an
+action that changed a ledgered table and recorded nothing is a bug and is rolled back.
+"""
+
+import functools
+import hashlib
+import inspect
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, models, transaction
+
+from . import capture
+from .models import LedgerEntry, RowChange, User
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GENESIS = "0" * 64
+_LOCK = 7_201_411  # PostgreSQL advisory lock: entries are chained one after another
+
+
+class NotRecorded(RuntimeError):
+    """An action changed ledgered rows without a record, or recorded twice: a bug in the action."""
+
+
+@dataclass(slots=True)
+class _Running:
+    token: str
+    entry: dict[str, Any] | None = None
+
+
+_running: ContextVar[_Running | None] = ContextVar("running", default=None)
+_origin: ContextVar[str] = ContextVar("origin", default="command")
+_verbs: dict[str, Any] = {}
+
+
+def verb(code: str, label: Any) -> str:
+    """Name what an action does: the English code goes into the ledger, the label is shown."""
+    assert _verbs.setdefault(code, label) is label, f"the verb {code!r} is named twice"
+    return code
+
+
+def verb_label(code: str) -> str:
+    return str(_verbs.get(code, code))
+
+
+@contextmanager
+def origin(name: str) -> Iterator[None]:
+    """Say from where actions come in this block: web, api, import, command."""
+    reset = _origin.set(name)
+    try:
+        yield
+    finally:
+        _origin.reset(reset)
+
+
+def action(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a write atomic and hold it to the ledger. The function must take keyword-only `by` and `at`."""
+    parameters = inspect.signature(function).parameters
+    for name in ("by", "at"):
+        if name not in parameters or parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY:
+            raise TypeError(f"{function.__module__}.{function.__name__} must take {name}= as a keyword")
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        outer = _running.get()
+        this = _Running(f"{time.time_ns():016x}{secrets.token_hex(8)}")
+        with transaction.atomic():
+            reset = _running.set(this)
+            captured = capture.token.get()
+            try:
+                capture.set_token(connection, this.token)
+                result = function(*args, **kwargs)
+                _write(this)
+                if outer is not None:
+                    capture.set_token(connection, outer.token)
+            finally:
+                capture.token.set(captured)
+                _running.reset(reset)
+        return result
+
+    wrapper.is_action = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def record(
+    code: str,
+    subject: models.Model,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Say what the running action did. Written when the action ends, so that it covers all of its changes."""
+    running = _running.get()
+    if running is None or running.entry is not None:
+        raise NotRecorded(f"{code!r}: record once, inside an @action")
+    if code not in _verbs:
+        raise NotRecorded(f"{code!r} is not named by audit.verb()")
+    running.entry = {
+        "action": code,
+        "at": at.astimezone(UTC).isoformat(),
+        "by": None if by is None else by.pk,
+        "by_name": "" if by is None else by.name,
+        "facts": facts or {},
+        "origin": _origin.get(),
+        "reason": reason,
+        "subject": str(subject),
+        "subject_pk": str(subject.pk),
+        "subject_table": subject._meta.db_table,
+    }
+
+
+def canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def chained(previous: str, body: str) -> str:
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
+
+
+class ChangesDigest:
+    """Running digest over row changes in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, table: str, row_pk: str, operation: str, old: str | None, new: str | None) -> None:
+        self.count += 1
+        for part in (table, row_pk, operation, old, new):
+            # Length first: two different lists of parts can never give the same bytes.
+            data = b"" if part is None else part.encode()
+            self._hash.update(b"-;" if part is None else b"%d:" % len(data))
+            self._hash.update(data)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest() if self.count else ""
+
+
+def _write(this: _Running) -> None:
+    changes = ChangesDigest()
+    rows = RowChange.objects.filter(token=this.token).order_by("id")
+    for row in rows.values_list("table", "row_pk", "operation", "old", "new").iterator(chunk_size=2000):
+        changes.add(*row)
+    if this.entry is None:
+        if changes.count:
+            raise NotRecorded(f"{changes.count} ledgered rows changed and nothing was recorded")
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    last = LedgerEntry.objects.order_by("-seq").values_list("seq", "digest").first()
+    seq, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    body = canonical(
+        {**this.entry, "changes": changes.count, "changes_digest": changes.hexdigest(), "seq": seq, "token": this.token}
+    )
+    LedgerEntry.objects.create(
+        seq=seq,
+        token=this.token,
+        at=datetime.fromisoformat(this.entry["at"]),
+        by_id=this.entry["by"],
+        action=this.entry["action"],
+        subject_table=this.entry["subject_table"],
+        subject_pk=this.entry["subject_pk"],
+        body=body,
+        digest=chained(previous, body),
+    )

@@ -1,0 +1,123 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .user import Duty
+
+
+class OwnQuerySet(models.QuerySet):
+    """Rows that belong to one person."""
+
+    owner_field = "user"
+
+    def visible_to(self, user):
+        return self.filter(**{self.owner_field: user}) if user.is_authenticated else self.none()
+
+
+class NotificationQuerySet(OwnQuerySet):
+    owner_field = "recipient"
+
+    def unread(self):
+        return self.filter(read_at__isnull=True)
+
+
+class Notification(models.Model):
+    """Something a person should know or do, in their inbox; mail and webhook carry copies."""
+
+    class Urgency(models.TextChoices):
+        ORDINARY = "ordinary", _("一般")
+        SOON = "soon", _("需处理")
+        LATE = "late", _("逾期")
+
+    recipient = models.ForeignKey("core.User", on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=64)
+    urgency = models.CharField(max_length=16, choices=Urgency.choices, default=Urgency.ORDINARY)
+    title = models.CharField(_("标题"), max_length=200)
+    text = models.TextField(_("内容"), blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    sender = models.ForeignKey("core.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("时间"))
+    due_at = models.DateTimeField(_("期限"), null=True)
+    read_at = models.DateTimeField(_("已读"), null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("通知")
+        indexes = [models.Index(fields=["recipient", "read_at", "-created_at"], name="notification_inbox")]
+
+    def __str__(self):
+        return self.title
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        if not user.is_authenticated:
+            return self.none()
+        if user.duty == Duty.SYSTEM:
+            return self
+        return self.filter(notification__recipient=user)
+
+
+class Delivery(models.Model):
+    """A copy of a notification on its way out by mail or webhook, retried with growing pauses, given up visibly."""
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("邮件")
+        WEBHOOK = "webhook", _("网络回调")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待发送")
+        SENT = "sent", _("已送达")
+        GIVEN_UP = "given_up", _("发送失败")
+
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(_("渠道"), max_length=16, choices=Channel.choices)
+    endpoint = models.ForeignKey("core.WebhookEndpoint", on_delete=models.CASCADE, null=True, related_name="+")
+    state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="delivery_queue")]
+
+
+class NotificationSettings(models.Model):
+    """How one person wants to be told."""
+
+    user = models.OneToOneField("core.User", on_delete=models.CASCADE, related_name="notification_settings")
+    by_mail = models.BooleanField(_("同时发邮件"), default=True)
+    daily_digest = models.BooleanField(_("每天一封汇总"), default=False)
+    quiet_from = models.TimeField(_("免打扰开始"), null=True, blank=True)
+    quiet_until = models.TimeField(_("免打扰结束"), null=True, blank=True)
+
+    objects = OwnQuerySet.as_manager()
+
+
+class WebhookEndpointQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if user.is_authenticated and user.duty == Duty.SYSTEM else self.none()
+
+
+class WebhookEndpoint(models.Model):
+    """An address of another system that receives copies of notifications, signed with a shared secret."""
+
+    name = models.CharField(_("名称"), max_length=64, unique=True)
+    url = models.URLField(_("地址"), max_length=300)
+    secret = models.CharField(_("签名密钥"), max_length=128)
+    is_active = models.BooleanField(_("启用"), default=True)
+    created_at = models.DateTimeField()
+
+    objects = WebhookEndpointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("网络回调")
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,5 @@
+"""Pages of the core area."""
+
+from .home import home
+
+__all__ = ["home"]
