@@ -32,3 +32,9 @@ def keeping(context, **changes):
         else:
             query[name] = value
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def thousands(number):
+    """1234 as 1,234. Django's intcomma follows the zh locale of Django, which groups by nothing."""
+    return f"{number:,}" if isinstance(number, int) else number
