@@ -38,7 +38,8 @@ def source_catalogue(area: Path) -> Catalog:
             continue
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
-            text = templatize(text, origin=place)
+            # Inside brackets Python's reader does not mind the indentation of HTML.
+            text = f"(\n{templatize(text, origin=place)}\n)"
         for _line, message, comments, context in extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS):
             if message:
                 catalogue.add(message, locations=[(place, None)], auto_comments=comments, context=context)
