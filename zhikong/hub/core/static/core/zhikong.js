@@ -91,7 +91,7 @@
     const title = box.querySelector("caption") || (part && part.querySelector("h1, h2, h3, figcaption"));
     const name = text(box, "scrollLabel");
     if (!title && !name) return;
-    box.setAttribute("role", "region");
+    box.setAttribute("role", "group");               // not region: the section around it may be one of the same name
     if (title) { title.id = title.id || `part-${++serial}`; box.setAttribute("aria-labelledby", title.id); }
     else box.setAttribute("aria-label", name);
   }
@@ -150,13 +150,13 @@
   const narrow = (words) => words.normalize("NFKC").trim().toLowerCase();   // full-width letters and digits are ordinary input
 
   function recentOf(input) {
-    const user = document.documentElement.dataset.user;   // ward computers are shared: never one person's choices to another
-    const key = user && `picker:${user}:${input.dataset.pickerName || input.name}`;
-    const read = () => { try { return JSON.parse((key && localStorage.getItem(key)) || "[]"); } catch { return []; } };
+    const user = () => document.documentElement.dataset.user;   // ward computers are shared: never one person's choices to another
+    const key = () => `picker:${user()}:${input.dataset.pickerName || input.name}`;
+    const read = () => { try { return user() ? JSON.parse(localStorage.getItem(key()) || "[]") : []; } catch { return []; } };
     const add = (item) => {
-      if (!key) return;
+      if (!user()) return;
       const list = [item, ...read().filter((other) => String(other.id) !== String(item.id))].slice(0, KEPT);
-      try { localStorage.setItem(key, JSON.stringify(list)); } catch { /* storage is off or full */ }
+      try { localStorage.setItem(key(), JSON.stringify(list)); } catch { /* storage is off or full */ }
     };
     return { read, add };
   }
