@@ -167,18 +167,27 @@ def check_ledger(options: argparse.Namespace) -> int:
     return int(bool(report.faults))
 
 
-def backup(options: argparse.Namespace) -> None:
+def backup(options: argparse.Namespace) -> int:
     setup()
     from zhikong.hub.core import backup as copies
 
-    print(copies.backup(options.folder))
+    try:
+        print(copies.backup(options.folder))
+    except copies.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def restore(options: argparse.Namespace) -> int:
     setup()
     from zhikong.hub.core import backup as copies
 
-    differences = copies.restore(options.folder)
+    try:
+        differences = copies.restore(options.folder)
+    except copies.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
     print("\n".join(differences) or "restored; rows, files and the ledger's head are as in the manifest")
     return int(bool(differences))
 
