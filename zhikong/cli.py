@@ -152,10 +152,12 @@ def check_notice(options: argparse.Namespace) -> int:
     except (notice.NoticeError, OSError) as error:
         print(json.dumps({"error": str(error)}, ensure_ascii=False) if options.json else error, file=sys.stderr)
         return 2
-    findings = notice.check_notice(read)
-    render = notice.report_json if options.json else notice.report_text
-    print(render(read, findings, language=language))
-    return int(any(finding.severity == "contradiction" for finding in findings))
+    report = notice.examine_notice(read)
+    if options.json:
+        print(notice.report_json(report, language))
+    else:
+        print(notice.report_text(read, report, language))
+    return int(any(finding.severity == "contradiction" for finding in report.findings))
 
 
 def check_ledger(options: argparse.Namespace) -> int:
