@@ -43,7 +43,8 @@
     const at = number(figure.dataset.goal);
     return at === null ? undefined : {
       symbol: "none", silent: true, lineStyle: { color: token("accent"), type: [8, 4], width: 1.5 },
-      label: { ...words, color: token("accent"), formatter: figure.dataset.goalText || String(at), position: where === "xAxis" ? "end" : "insideEndTop" },
+      label: { ...words, color: token("accent"), formatter: figure.dataset.goalText || String(at),
+        position: where === "xAxis" ? "start" : "insideEndTop" },   // the category axis is turned round: its start is on top
       data: [{ [where]: at }],
     };
   };
@@ -60,10 +61,10 @@
         yAxis: { ...axis(style), type: "category", inverse: true, data: rows.map((r) => r.name), axisLine: { show: false },
           axisLabel: { ...style.words, interval: 0, color: (name, i) => token(rows[i].chosen || rows[i].warned ? "ink" : "ink-2") } },
         series: [{
-          type: "bar", barWidth: "62%", cursor: "default",
+          type: "bar", barWidth: "62%", cursor: "default", z: 6,   // over the goal line, so that it strikes out no figure
           data: rows.map((r) => ({ value: number(r.value), itemStyle: { color: colour(r), borderRadius: [0, 2, 2, 0] },
             label: { fontWeight: r.chosen || r.warned ? 700 : 400, color: token(r.warned ? "c-signal" : r.chosen ? "accent" : "ink-2") } })),
-          label: { show: true, position: "right", distance: 6, fontSize: style.size, fontFamily: token("font"), formatter: (p) => rows[p.dataIndex].value },
+          label: { show: true, position: "right", distance: 6, textBorderColor: token("surface"), textBorderWidth: 4, fontSize: style.size, fontFamily: token("font"), formatter: (p) => rows[p.dataIndex].value },
           tooltip: { formatter: (p) => `${rows[p.dataIndex].name}\n${rows[p.dataIndex].value}${figure.dataset.unit || ""}` },
           markLine: goal(figure, style, "xAxis"),
         }],

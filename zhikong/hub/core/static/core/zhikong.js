@@ -2,7 +2,7 @@
 // No word shown to a person stands here: texts come from attributes of the page, so that they are translated there.
 //
 //   <html data-user="7">                     whose recent choices the pickers remember; none are kept without it
-//   <body data-scroll-label data-picker-found="%n …" data-picker-none data-picker-error>   texts
+//   <body data-scroll-label data-picker-found="{n} …" data-picker-none data-picker-error>   texts
 //   <a data-key="n">                         g then n follows it        <input data-search>   / goes there
 //   <dialog data-shortcuts>                  ? opens it
 //   <button data-open-dialog="id">           opens a <dialog>; <form method="dialog"> inside closes it
@@ -230,7 +230,7 @@
         row.append(marked(item.code || "", query), marked(item.name, query), note);
         return row;
       }));
-      say(items.length ? text(input, "pickerFound").replace("%n", items.length) : text(input, "pickerNone"), !items.length);
+      say(items.length ? text(input, "pickerFound").replace("{n}", items.length) : text(input, "pickerNone"), !items.length);
       list.hidden = !items.length;
       input.setAttribute("aria-expanded", String(isOpen()));
       activate(query && items.length ? 0 : -1);      // after typing, Enter takes the first
