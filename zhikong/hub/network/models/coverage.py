@@ -18,6 +18,7 @@ class Target(models.Model):
     minimum = models.DecimalField(_("不少于"), max_digits=8, decimal_places=1)
     due_on = models.DateField(_("完成期限"))
     source = models.CharField(_("来源"), max_length=200)
+    ended_on = models.DateField(_("停用日期"), null=True, blank=True)
 
     objects = RegionalQuerySet.as_manager()
     ledgered = True
@@ -27,7 +28,9 @@ class Target(models.Model):
         verbose_name = _("目标")
         constraints = [
             models.UniqueConstraint(
-                fields=["region", "kind", "level", "only_tcm", "due_on"], name="target_once"
+                fields=["region", "kind", "level", "only_tcm", "due_on"],
+                condition=models.Q(ended_on__isnull=True),
+                name="target_once",
             ),
             models.CheckConstraint(condition=models.Q(minimum__gt=0), name="target_is_positive"),
         ]
@@ -63,6 +66,9 @@ class Reminder(models.Model):
     answer = models.TextField(_("回复"), blank=True)
     answered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(_("回复时间"), null=True)
+    expected_on = models.DateField(_("预计完成"), null=True, blank=True)
+    # The mark of one click on one region: a second click of the same form finds it and sends nothing.
+    key = models.CharField(max_length=80, unique=True, null=True, blank=True)
 
     objects = ReminderQuerySet.as_manager()
     ledgered = True
@@ -71,3 +77,6 @@ class Reminder(models.Model):
         ordering = ["-sent_at", "-id"]
         verbose_name = _("催报")
         indexes = [models.Index(fields=["region", "specialty", "level"], name="reminder_cell")]
+
+    def __str__(self):
+        return f"{self.region} {self.specialty or ''}".strip()

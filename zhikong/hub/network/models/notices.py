@@ -1,12 +1,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .scope import RegionalQuerySet
+from .scope import RegionalQuerySet, any_of, reaches, within
 
 
-class OfNoticeQuerySet(models.QuerySet):
+class DiscrepancyQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(notice__in=Notice.objects.visible_to(user))
+        """Those of a notice one sees, and those about one's own regions."""
+        own = any_of(within(r, "region") for r in reaches(user) if r.region_id)
+        return self.filter(models.Q(notice__in=Notice.objects.visible_to(user)) | own)
 
 
 class OwnRegionQuerySet(RegionalQuerySet):
@@ -66,6 +68,7 @@ class NoticeDiscrepancy(models.Model):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=64)
     severity = models.CharField(_("级别"), max_length=16, choices=Severity.choices)
+    region = models.ForeignKey("network.Region", on_delete=models.PROTECT, null=True, related_name="+")
     place = models.CharField(_("在哪里"), max_length=200)
     stated = models.CharField(_("来文写"), max_length=200, blank=True)
     computed = models.CharField(_("名单有"), max_length=200, blank=True)
@@ -76,12 +79,15 @@ class NoticeDiscrepancy(models.Model):
     handled_at = models.DateTimeField(null=True)
     handling_note = models.CharField(_("处理说明"), max_length=300, blank=True)
 
-    objects = OfNoticeQuerySet.as_manager()
+    objects = DiscrepancyQuerySet.as_manager()
     ledgered = True
 
     class Meta:
         ordering = ["position"]
         verbose_name = _("来文核对")
+
+    def __str__(self):
+        return f"{self.place} {self.message}"
 
 
 class StatedCount(models.Model):
@@ -92,6 +98,8 @@ class StatedCount(models.Model):
     level = models.CharField(max_length=16)
     established = models.PositiveIntegerField(_("写明已建"))
     missing = models.PositiveIntegerField(_("写明未建"), null=True)
+    listed = models.PositiveIntegerField(_("名单列出"), null=True)
+    unmatched = models.PositiveIntegerField(_("名称待核"), default=0)
     place = models.CharField(max_length=100, blank=True)
 
     objects = OwnRegionQuerySet.as_manager()
