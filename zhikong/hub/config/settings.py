@@ -148,7 +148,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True  # the embedded default needs no collectstatic
 UPLOAD_LIMIT = int(env("ZHIKONG_UPLOAD_LIMIT_MB", "64")) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["zhikong.hub.core.files.LimitedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+ORPHAN_FILES_HOURS = int(env("ZHIKONG_ORPHAN_FILES_HOURS", "24"))  # files without a row are swept after this
 
 # ---- who is who -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.User"
@@ -195,6 +197,43 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env("ZHIKONG_LOG_LEVEL", "INFO")},
 }
 
+# ---- jobs and notifications -----------------------------------------------------------------------------------------
+JOB_LEASE_SECONDS = int(env("ZHIKONG_JOB_LEASE_SECONDS", "60"))  # a dead worker's job is taken over after this
+JOB_ATTEMPTS = int(env("ZHIKONG_JOB_ATTEMPTS", "3"))
+JOB_RETRY_SECONDS = int(env("ZHIKONG_JOB_RETRY_SECONDS", "10"))  # first pause after an error; doubles
+JOB_RESULT_DAYS = int(env("ZHIKONG_JOB_RESULT_DAYS", "90"))
+DELIVERY_ATTEMPTS = int(env("ZHIKONG_DELIVERY_ATTEMPTS", "12"))  # with the pauses below: a little over a day
+DELIVERY_RETRY_SECONDS = int(env("ZHIKONG_DELIVERY_RETRY_SECONDS", "60"))  # first pause; doubles
+DELIVERY_RETRY_LIMIT_SECONDS = int(env("ZHIKONG_DELIVERY_RETRY_LIMIT_SECONDS", str(6 * 3600)))  # the longest pause
+DELIVERY_TIMEOUT_SECONDS = int(env("ZHIKONG_DELIVERY_TIMEOUT_SECONDS", "10"))
+NOTIFICATION_DIGEST_HOUR = int(env("ZHIKONG_DIGEST_HOUR", "8"))
+WEBHOOK_PRIVATE = env_flag("ZHIKONG_WEBHOOK_PRIVATE")  # hospital intranets; loopback and link-local stay refused
+
+
+def mail(url: str) -> dict[str, object]:
+    """smtp://user:password@host:port (STARTTLS where port is 587), smtps://..., or nothing: no mail."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"", "smtp", "smtps"}:
+        raise ImproperlyConfigured(f"ZHIKONG_MAIL_URL must begin with smtp:// or smtps://, not {parts.scheme}:")
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.port == 587,
+    }
+
+
+MAIL_URL = env("ZHIKONG_MAIL_URL", "")
+MAIL_IS_ON = bool(MAIL_URL)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_ON else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = DELIVERY_TIMEOUT_SECONDS
+DEFAULT_FROM_EMAIL = env("ZHIKONG_MAIL_FROM", "zhikong@localhost")
+globals().update(mail(MAIL_URL))
+
 # ---- the network ----------------------------------------------------------------------------------------------------
 PROVINCE = env("ZHIKONG_PROVINCE", "41")  # GB/T 2260 code of the province this site serves
+REMINDER_DAYS = int(env("ZHIKONG_REMINDER_DAYS", "15"))  # to answer a reminder; our convention, no source gives one
+BOUNDARIES = env("ZHIKONG_BOUNDARIES", "")  # GeoJSON of the deployer, for the map; without it tiles are drawn
 PRODUCT_NAME = _("质控")

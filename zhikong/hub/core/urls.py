@@ -5,4 +5,6 @@ from . import views
 app_name = "core"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("files/<uuid:file_id>/", views.file, name="file"),
+    path("history/<str:label>/<str:pk>/", views.history, name="history"),
 ]

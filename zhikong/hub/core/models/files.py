@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 class StoredFileQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own uploads. A file that belongs to a record is opened through `may_open`, which asks the record."""
+        """One's own uploads. A file that belongs to a record is opened through `may_be_opened_by`, which asks the record."""
         return self.filter(uploaded_by=user) if user.is_authenticated else self.none()
 
 
@@ -32,6 +32,7 @@ class StoredFile(models.Model):
     subject = GenericForeignKey("subject_type", "subject_pk")
 
     objects = StoredFileQuerySet.as_manager()
+    ledgered = True
 
     class Meta:
         ordering = ["-uploaded_at"]

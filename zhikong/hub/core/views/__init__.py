@@ -1,5 +1,7 @@
 """Pages of the core area."""
 
+from .files import file
 from .home import home
+from .ledger import history
 
-__all__ = ["home"]
+__all__ = ["file", "history", "home"]
