@@ -114,6 +114,6 @@
   const drawAll = (part) => { if (window.echarts) part.querySelectorAll("figure[data-chart]").forEach(draw); };
 
   document.addEventListener("themechange", () => drawAll(document));
-  document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) drawAll(event.detail.elt); });
   drawAll(document);
 })();

@@ -318,6 +318,6 @@
   });
   window.addEventListener("resize", reachAll);
   document.addEventListener("toggle", reachAll, true);
-  document.addEventListener("htmx:load", (event) => { if (event.detail.elt.parentElement) enhance(event.detail.elt.parentElement); });
+  document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body && event.detail.elt.parentElement) enhance(event.detail.elt.parentElement); });
   enhance(document);
 })();
