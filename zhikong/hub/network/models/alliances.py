@@ -56,6 +56,7 @@ class AllianceMember(models.Model):
 
     objects = OfAllianceQuerySet.as_manager()
     ledgered = True
+    history_of = "alliance"
 
     class Meta:
         ordering = ["region__order"]
@@ -80,6 +81,7 @@ class AllianceOfficer(models.Model):
 
     objects = OfAllianceQuerySet.as_manager()
     ledgered = True
+    history_of = "alliance"
 
     class Meta:
         ordering = ["ended_on", "post", "started_on"]
@@ -97,6 +99,7 @@ class AllianceAgreement(models.Model):
 
     objects = OfAllianceQuerySet.as_manager()
     ledgered = True
+    history_of = "alliance"
 
     class Meta:
         ordering = ["-signed_on"]

@@ -105,6 +105,7 @@ class CentreHost(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["position"]
@@ -125,6 +126,7 @@ class CentreTerm(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["-starts_on"]
@@ -160,6 +162,7 @@ class CentreMember(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["ended_on", "post", "started_on"]
@@ -185,6 +188,7 @@ class CentreDuty(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["position", "id"]
@@ -209,6 +213,7 @@ class CentrePlan(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["-starts_on", "kind"]
@@ -247,6 +252,7 @@ class CentreChange(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["-happened_on", "-id"]
@@ -279,6 +285,7 @@ class PublishedGrade(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["-year"]

@@ -116,6 +116,7 @@ class InstitutionOfficer(models.Model):
 
     objects = OfInstitutionQuerySet.as_manager()
     ledgered = True
+    history_of = "institution"
 
     class Meta:
         ordering = ["ended_on", "post", "department", "started_on"]
@@ -177,6 +178,7 @@ class CommunityMember(models.Model):
 
     objects = CommunityMemberQuerySet.as_manager()
     ledgered = True
+    history_of = "community"
 
     class Meta:
         ordering = ["tier", "institution__code"]

@@ -46,6 +46,7 @@ class SpecialtyAlias(models.Model):
 
     objects = DictionaryQuerySet.as_manager()
     ledgered = True
+    history_of = "specialty"
 
     class Meta:
         ordering = ["name"]
@@ -83,6 +84,7 @@ class SubspecialtyGroup(models.Model):
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
+    history_of = "centre"
 
     class Meta:
         ordering = ["centre", "name"]
