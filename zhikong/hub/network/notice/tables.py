@@ -135,9 +135,12 @@ def _workbook_rows(data: bytes) -> list[Row]:
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that a notice does not need
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             for sheet in book.worksheets:
-                values = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True)
-                for index, cells in enumerate(values, 1):
+                # The stated size may lie (WPS states whole columns); without it only cells that exist cost anything.
+                sheet.reset_dimensions()
+                for index, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                     texts = tuple(_cell_text(value) for value in cells)
+                    if not any(texts):
+                        continue
                     if index > MOST_ROWS or any(texts[MOST_COLUMNS:]):
                         raise NoticeError(
                             f"工作表“{sheet.title}”超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列，不像一份通报。"
@@ -208,7 +211,9 @@ def find_tables(rows: Iterable[Row]) -> tuple[list[Table], list[Row]]:
             else:
                 table = Table(kind, roles, blank, row)
                 tables.append(table)
-        elif (table is None or not _take(table, row)) and not _is_page_number(row):
+        elif _is_page_number(row):
+            continue
+        elif table is None or not _take(table, row):
             prose.append(row)
             if row.form == "text":
                 table = None
