@@ -26,11 +26,6 @@ class Migration(migrations.Migration):
             field=models.DateField(blank=True, null=True, verbose_name='预计完成'),
         ),
         migrations.AddField(
-            model_name='reminder',
-            name='key',
-            field=models.CharField(blank=True, max_length=80, null=True, unique=True),
-        ),
-        migrations.AddField(
             model_name='statedcount',
             name='listed',
             field=models.PositiveIntegerField(null=True, verbose_name='名单列出'),

@@ -67,8 +67,6 @@ class Reminder(models.Model):
     answered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(_("回复时间"), null=True)
     expected_on = models.DateField(_("预计完成"), null=True, blank=True)
-    # The mark of one click on one region: a second click of the same form finds it and sends nothing.
-    key = models.CharField(max_length=80, unique=True, null=True, blank=True)
 
     objects = ReminderQuerySet.as_manager()
     ledgered = True
