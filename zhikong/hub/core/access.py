@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from . import audit
 from .models import Duty
@@ -89,6 +90,8 @@ class DefaultDeny:
             raise Http404
         user: Any = request.user
         if kind.needs_sign_in and not user.is_authenticated:
+            if request.path.startswith("/api/"):
+                return JsonResponse({"detail": _("请先登录。")}, status=401)
             if request.headers.get("HX-Request"):
                 # htmx would paint the sign-in page into the fragment; this makes it leave the page instead.
                 return HttpResponse(status=401, headers={"HX-Refresh": "true"})

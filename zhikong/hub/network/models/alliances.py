@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .scope import any_of, reaches, within
@@ -45,6 +46,12 @@ class Alliance(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("network:alliance", args=[self.pk])
+
+    def platform_names(self):
+        return [line.strip() for line in self.platforms.splitlines() if line.strip()]
+
 
 class AllianceMember(models.Model):
     """A region that takes part."""
@@ -60,6 +67,7 @@ class AllianceMember(models.Model):
 
     class Meta:
         ordering = ["region__order"]
+        verbose_name = _("联盟成员")
         constraints = [models.UniqueConstraint(fields=["alliance", "region"], name="alliance_member_once")]
 
 
@@ -84,7 +92,17 @@ class AllianceOfficer(models.Model):
     history_of = "alliance"
 
     class Meta:
-        ordering = ["ended_on", "post", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on"]
+        verbose_name = _("联盟职务")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on")),
+                name="alliance_officer_ends_after_start",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_post_display()} {self.person_name}"
 
 
 class AllianceAgreement(models.Model):
@@ -103,3 +121,7 @@ class AllianceAgreement(models.Model):
 
     class Meta:
         ordering = ["-signed_on"]
+        verbose_name = _("联盟协议")
+
+    def __str__(self):
+        return self.title

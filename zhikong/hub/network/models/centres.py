@@ -1,24 +1,59 @@
+import calendar
+import datetime as dt
+
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .scope import any_of, reaches, within
 from .specialties import OfCentreQuerySet
 
 
+def months_after(day: dt.date, months: int) -> dt.date:
+    """The same day some months later; the month's last where it has no such day (31 January, 28 February)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def filing_due(happened_on: dt.date) -> dt.date:
+    return months_after(happened_on, settings.FILING_MONTHS)
+
+
 class CentreQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those in one's regions (of one's specialty, where the grant names one), and those one's institution hosts."""
+        """Those in or covering one's regions (of one's specialty, where the grant names one), and those one's institution
+        hosts."""
         conditions = []
         for reach in reaches(user):
             if reach.institution_id:
-                conditions.append(models.Q(hosts__institution=reach.institution_id, hosts__ended_on__isnull=True))
+                hosted = CentreHost.objects.filter(institution=reach.institution_id, ended_on__isnull=True)
+                conditions.append(models.Q(pk__in=hosted.values("centre")))
             else:
-                condition = within(reach, "region")
+                covering = Centre.covers.through.objects.filter(region__order__range=(reach.order, reach.last))
+                condition = within(reach, "region") | models.Q(pk__in=covering.values("centre"))
                 if reach.specialty_id:
                     condition &= models.Q(specialty=reach.specialty_id)
                 conditions.append(condition)
-        hosted = any(reach.institution_id for reach in reaches(user))
-        return self.filter(any_of(conditions)).distinct() if hosted else self.filter(any_of(conditions))
+        return self.filter(any_of(conditions))
+
+    def lacking_plans(self, year, kind=None):
+        """Standing centres without a plan of some kind for the year, each kind as `has_<kind>` (EVA-17)."""
+        start, end = dt.date(year, 1, 1), dt.date(year, 12, 31)
+        plans = CentrePlan.objects.filter(centre=models.OuterRef("pk"), starts_on__lte=end, ends_on__gte=start)
+        found = self.standing().annotate(
+            **{f"has_{each}": models.Exists(plans.filter(kind=each)) for each in CentrePlan.Kind.values}
+        )
+        kinds = [kind] if kind else CentrePlan.Kind.values
+        lacking = models.Q(pk__in=[])
+        for each in kinds:
+            lacking |= models.Q(**{f"has_{each}": False})
+        return found.filter(lacking)
+
+    def last_terms(self):
+        """Each centre with `term_ends_on`, the end of its latest term; none where hosting was entrusted without one."""
+        latest = CentreTerm.objects.filter(centre=models.OuterRef("pk")).order_by("-ends_on").values("ends_on")[:1]
+        return self.annotate(term_ends_on=models.Subquery(latest))
 
     def standing(self):
         """Set up or formal: neither merged nor closed."""
@@ -93,6 +128,13 @@ class Centre(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("network:centre", args=[self.pk])
+
+    @property
+    def is_standing(self):
+        return self.state in {self.State.SETTING_UP, self.State.FORMAL}
+
 
 class CentreHost(models.Model):
     """An institution that hosts a centre (挂靠单位). A centre may have several at once."""
@@ -109,6 +151,7 @@ class CentreHost(models.Model):
 
     class Meta:
         ordering = ["position"]
+        verbose_name = _("挂靠单位")
         constraints = [
             models.UniqueConstraint(
                 fields=["centre", "institution"], condition=models.Q(ended_on__isnull=True), name="host_once_at_a_time"
@@ -130,6 +173,7 @@ class CentreTerm(models.Model):
 
     class Meta:
         ordering = ["-starts_on"]
+        verbose_name = _("委托期")
         constraints = [
             models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="term_ends_after_start")
         ]
@@ -165,7 +209,7 @@ class CentreMember(models.Model):
     history_of = "centre"
 
     class Meta:
-        ordering = ["ended_on", "post", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on"]
         verbose_name = _("质控中心成员")
         constraints = [
             models.UniqueConstraint(
@@ -176,6 +220,9 @@ class CentreMember(models.Model):
                 name="centre_member_ends_after_start",
             ),
         ]
+
+    def __str__(self):
+        return f"{self.get_post_display()} {self.person_name}"
 
 
 class CentreDuty(models.Model):
@@ -193,6 +240,9 @@ class CentreDuty(models.Model):
     class Meta:
         ordering = ["position", "id"]
         verbose_name = _("职责")
+
+    def __str__(self):
+        return self.text
 
 
 class CentrePlan(models.Model):
@@ -226,6 +276,20 @@ class CentrePlan(models.Model):
         return self.title
 
 
+class CentreChangeQuerySet(OfCentreQuerySet):
+    def unfiled(self):
+        return self.filter(filed_on__isnull=True)
+
+    def overdue(self, today):
+        return self.unfiled().filter(due_on__lt=today)
+
+    def to_receive(self):
+        return self.filter(filed_on__isnull=False, received_on__isnull=True)
+
+    def received(self):
+        return self.filter(received_on__isnull=False)
+
+
 class CentreChange(models.Model):
     """Something that happened to a centre, and its filing (备案) one level up within a month (ORG-10)."""
 
@@ -250,7 +314,7 @@ class CentreChange(models.Model):
     received_on = models.DateField(_("签收日期"), null=True, blank=True)
     received_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 
-    objects = OfCentreQuerySet.as_manager()
+    objects = CentreChangeQuerySet.as_manager()
     ledgered = True
     history_of = "centre"
 
@@ -267,6 +331,13 @@ class CentreChange(models.Model):
                 name="received_after_filed",
             ),
         ]
+
+    def __str__(self):
+        return f"{self.centre} {self.get_kind_display()}"
+
+    def days_overdue(self, today):
+        """Whole days past the due date while not filed; 0 before."""
+        return max(0, (today - self.due_on).days) if self.filed_on is None else 0
 
 
 class PublishedGrade(models.Model):

@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .scope import RegionalQuerySet, any_of, reaches, within
@@ -95,6 +96,9 @@ class Institution(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("network:institution", args=[self.pk])
+
 
 class InstitutionOfficer(models.Model):
     """A seat in an institution's quality committee or working groups, with its history (ORG-25)."""
@@ -119,14 +123,20 @@ class InstitutionOfficer(models.Model):
     history_of = "institution"
 
     class Meta:
-        ordering = ["ended_on", "post", "department", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "department", "started_on"]
         verbose_name = _("质量管理人员")
         constraints = [
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(post="chair", ended_on__isnull=True), name="one_chair"
+            ),
             models.CheckConstraint(
                 condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on")),
                 name="institution_officer_ends_after_start",
             ),
         ]
+
+    def __str__(self):
+        return f"{self.get_post_display()} {self.person_name}"
 
 
 class CommunityQuerySet(RegionalQuerySet):
@@ -166,6 +176,9 @@ class MedicalCommunity(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self):
+        return reverse("network:community", args=[self.pk])
+
 
 class CommunityMember(models.Model):
     """An institution's place in a community. Tier 1 leads; tiers 2, 3 ... follow the shape's parts."""
@@ -182,6 +195,7 @@ class CommunityMember(models.Model):
 
     class Meta:
         ordering = ["tier", "institution__code"]
+        verbose_name = _("医共体成员")
         constraints = [
             models.UniqueConstraint(fields=["community", "institution"], name="community_member_once"),
             models.UniqueConstraint(

@@ -1,4 +1,6 @@
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .scope import RegionalQuerySet, any_of, reaches
@@ -17,6 +19,18 @@ class RegionQuerySet(RegionalQuerySet):
 
     def subtree(self, region):
         return self.filter(order__range=(region.order, region.last))
+
+    def above(self, region):
+        """The regions that contain this one, the province first."""
+        return self.filter(order__lt=region.order, last__gte=region.order).order_by("order")
+
+    def provinces(self):
+        """Names and codes of provinces are public knowledge: alliances choose among all of them."""
+        return self.filter(level=Region.Level.PROVINCE)
+
+    def of_site(self):
+        """The province that this site serves."""
+        return self.provinces().filter(code__startswith=settings.PROVINCE[:2])
 
 
 class Region(models.Model):
@@ -65,6 +79,9 @@ class Region(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("network:region", args=[self.code])
 
     def contains(self, other):
         return self.order <= other.order <= self.last

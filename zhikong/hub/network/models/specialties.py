@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,6 +36,9 @@ class Specialty(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("network:specialty", args=[self.pk])
 
 
 class SpecialtyAlias(models.Model):
@@ -81,6 +85,7 @@ class SubspecialtyGroup(models.Model):
     decided_on = models.DateField(_("批复日期"), null=True, blank=True)
     document = models.CharField(_("批复文号"), max_length=100, blank=True)
     head = models.CharField(_("组长"), max_length=64, blank=True)
+    closed_on = models.DateField(_("撤销日期"), null=True, blank=True)
 
     objects = OfCentreQuerySet.as_manager()
     ledgered = True
@@ -90,7 +95,15 @@ class SubspecialtyGroup(models.Model):
         ordering = ["centre", "name"]
         verbose_name = _("亚专业组")
         constraints = [
-            models.UniqueConstraint(fields=["centre", "name"], name="subspecialty_group_once"),
+            # A refused or closed group may be applied for again.
+            models.UniqueConstraint(
+                fields=["centre", "name"],
+                condition=models.Q(state__in=["applied", "approved"]),
+                name="subspecialty_group_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="closed") | models.Q(closed_on__isnull=False), name="subspecialty_closing_dated"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="applied") | models.Q(decided_on__isnull=False),
                 name="subspecialty_decision_dated",
