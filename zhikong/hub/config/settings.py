@@ -1,6 +1,7 @@
 """The one settings file. Everything that differs between places comes from the environment (docs/operations/settings.md)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -107,12 +108,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "zhikong.hub.core.language.AccountLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "zhikong.hub.core.access.DefaultDeny",
+    "zhikong.hub.core.signin.SignIn",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -158,6 +160,70 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "allauth.accou
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "core:home"
 
+# Two rulebooks contradict each other (docs/adr/0005-sign-in.md): 等保 demands composition and rotation, ASVS forbids both.
+PASSWORD_PROFILE = env("ZHIKONG_PASSWORD_PROFILE", "dengbao")
+_PASSWORD_RULES: dict[str, dict[str, int | None]] = {
+    "dengbao": {"min_length": 10, "classes": 3, "remembered": 5, "max_age_days": 90},
+    "asvs": {"min_length": 12, "classes": 0, "remembered": 0, "max_age_days": None},
+}
+if PASSWORD_PROFILE not in _PASSWORD_RULES:
+    raise ImproperlyConfigured(f"ZHIKONG_PASSWORD_PROFILE must be one of {', '.join(_PASSWORD_RULES)}.")
+PASSWORD_RULES = _PASSWORD_RULES[PASSWORD_PROFILE]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"zhikong.hub.core.passwords.{name}"} for name in ("Length", "Classes", "Common", "ContextWords", "NotRecent")
+]
+
+SECOND_FACTOR = env("ZHIKONG_MFA", "enforced")  # enforced: by role, before any page opens; offered: nobody is made to
+if SECOND_FACTOR not in {"enforced", "offered"}:
+    raise ImproperlyConfigured("ZHIKONG_MFA must be enforced or offered.")
+SESSION_IDLE_MINUTES = int(env("ZHIKONG_SESSION_IDLE_MINUTES", "30"))
+SESSION_ABSOLUTE_HOURS = int(env("ZHIKONG_SESSION_ABSOLUTE_HOURS", "12"))
+SESSION_TOUCH_SECONDS = 60  # how old the "last seen" of a session may get before it is written again
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+
+ACCOUNT_ADAPTER = "zhikong.hub.core.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}  # counted by axes, per name: one address may be a whole hospital
+ACCOUNT_FORMS = {
+    "login": "zhikong.hub.core.forms.signin.SignIn",
+    "change_password": "zhikong.hub.core.forms.signin.ChangePassword",
+    "reauthenticate": "zhikong.hub.core.forms.signin.ConfirmPassword",
+    "reset_password": "zhikong.hub.core.forms.signin.AskForReset",
+    "reset_password_from_key": "zhikong.hub.core.forms.signin.ResetPassword",
+}
+MFA_ADAPTER = "zhikong.hub.core.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "zhikong.hub.core.forms.signin.SecondFactor",
+    "reauthenticate": "zhikong.hub.core.forms.signin.ConfirmSecondFactor",
+    "activate_totp": "zhikong.hub.core.forms.signin.ActivateCodes",
+    "deactivate_totp": "zhikong.hub.core.forms.signin.DeactivateCodes",
+    "add_webauthn": "zhikong.hub.core.forms.signin.AddPasskey",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are off by half a minute
+MFA_TOTP_ISSUER = "zhikong"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on localhost only
+
+AXES_FAILURE_LIMIT = int(env("ZHIKONG_SIGN_IN_FAILURES", "5"))
+AXES_COOLOFF_TIME = timedelta(minutes=int(env("ZHIKONG_SIGN_IN_LOCK_MINUTES", "15")))
+AXES_LOCKOUT_PARAMETERS = ["username"]  # not the address: a hospital behind one address is not locked out
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # which asks for the address
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a stranger could keep a person locked out for ever
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_USERNAME_CALLABLE = "zhikong.hub.core.signin.counted_name"
+AXES_CLIENT_IP_CALLABLE = "zhikong.hub.core.signin.client_address"
+AXES_LOCKOUT_CALLABLE = "zhikong.hub.core.signin.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["code", "credential", "oldpassword", "password1", "password2", "csrfmiddlewaretoken"]
+AXES_VERBOSE = False
+
 # ---- headers --------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -183,6 +249,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 if env_flag("ZHIKONG_BEHIND_PROXY"):  # only when a proxy sets the header itself: else anyone could claim https
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
@@ -232,8 +299,23 @@ EMAIL_TIMEOUT = DELIVERY_TIMEOUT_SECONDS
 DEFAULT_FROM_EMAIL = env("ZHIKONG_MAIL_FROM", "zhikong@localhost")
 globals().update(mail(MAIL_URL))
 
+# ---- the shell ------------------------------------------------------------------------------------------------------
+CSRF_FAILURE_VIEW = "zhikong.hub.core.failures.csrf_failure"
+SEARCH_SHOWN = int(env("ZHIKONG_SEARCH_SHOWN", "10"))  # hits of each kind on the search page
+PICKER_SHOWN = int(env("ZHIKONG_PICKER_SHOWN", "20"))
+RATE_LIMITS = {  # requests a minute for one person
+    "search": int(env("ZHIKONG_SEARCH_PER_MINUTE", "60")),
+    "pickers": int(env("ZHIKONG_PICKERS_PER_MINUTE", "300")),  # one for every few letters typed
+}
+RETRY_AFTER_OUTAGE = 10  # seconds a client should wait when the database is away (R7: recovers within 10 s)
+METRICS_FROM = env_list("ZHIKONG_METRICS_FROM", "127.0.0.0/8,::1")
+WORKER_PATIENCE_SECONDS = int(env("ZHIKONG_WORKER_PATIENCE_SECONDS", "120"))  # not ready when a job waits longer
+READY_FREE_MB = int(env("ZHIKONG_READY_FREE_MB", "512"))  # not ready with less room on the disk of ZHIKONG_HOME
+
 # ---- the network ----------------------------------------------------------------------------------------------------
 PROVINCE = env("ZHIKONG_PROVINCE", "41")  # GB/T 2260 code of the province this site serves
 REMINDER_DAYS = int(env("ZHIKONG_REMINDER_DAYS", "15"))  # to answer a reminder; our convention, no source gives one
 BOUNDARIES = env("ZHIKONG_BOUNDARIES", "")  # GeoJSON of the deployer, for the map; without it tiles are drawn
 PRODUCT_NAME = _("质控")
+FILING_MONTHS = 1  # a change of a centre is filed one level up within this time (豫卫医函〔2024〕96号; ORG-10)
+TERM_WARNING_DAYS = int(env("ZHIKONG_TERM_WARNING_DAYS", "90"))  # how early a term's end is shown; our default, no source

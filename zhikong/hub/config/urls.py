@@ -3,7 +3,12 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("account/", include("allauth.urls")),
+    path("account/", include("zhikong.hub.core.signin_urls")),
     path("", include("zhikong.hub.core.urls")),
     path("", include("zhikong.hub.network.urls")),
 ]
+
+handler400 = "zhikong.hub.core.failures.bad_request"
+handler403 = "zhikong.hub.core.failures.forbidden"
+handler404 = "zhikong.hub.core.failures.not_found"
+handler500 = "zhikong.hub.core.failures.server_error"

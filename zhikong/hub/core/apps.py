@@ -6,6 +6,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from . import capture
+        from . import capture, rooms
 
         capture.connect()
+        rooms.register()

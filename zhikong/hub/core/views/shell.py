@@ -1,0 +1,52 @@
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from .. import access, actions, shell
+from ..errors import Refused
+from ..listing import Tab, page_of
+from ..models import Duty
+
+
+@access.signed_in
+def rooms(request):
+    """全部: every room of this person, and what the top line has no place for on a narrow screen."""
+    return render(request, "core/rooms.html", {"groups": shell.links_of(request.user, request.path)})
+
+
+@access.public
+@require_POST
+def set_language(request):
+    """Switch the language; somebody signed in keeps it with the account."""
+    language = request.POST.get("language", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = settings.LOGIN_REDIRECT_URL
+    if language not in dict(settings.LANGUAGES):
+        return redirect(back)
+    if request.user.is_authenticated and request.user.language != language:
+        try:
+            actions.choose_language(request.user, language, by=request.user, at=timezone.now())
+        except Refused:
+            return redirect(back)
+    response: HttpResponseRedirect = redirect(back)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, language, secure=settings.HTTPS, httponly=True, samesite="Lax"
+    )  # until the browser closes: ward computers are shared
+    return response
+
+
+@access.duty(Duty.SYSTEM)
+def components(request):
+    """The parts of which every page is made, for those who build pages."""
+    return render(
+        request,
+        "core/components.html",
+        {
+            "page": page_of(request, list(range(1, 88))),
+            "tabs": [Tab("内容", "#buttons", current=True), Tab("历史", "#history", count=4)],
+        },
+    )
