@@ -1,4 +1,8 @@
+import datetime as dt
+
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .user import Duty
@@ -18,6 +22,10 @@ class NotificationQuerySet(OwnQuerySet):
 
     def unread(self):
         return self.filter(read_at__isnull=True)
+
+    def sent_by(self, user):
+        """What this person sent: whom it reached, and since when it is read."""
+        return self.filter(sender=user).select_related("recipient")
 
 
 class Notification(models.Model):
@@ -39,12 +47,17 @@ class Notification(models.Model):
     due_at = models.DateTimeField(_("期限"), null=True)
     read_at = models.DateTimeField(_("已读"), null=True)
 
+    not_ledgered = "a copy of what a ledgered action did, for one reader"
+
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = _("通知")
-        indexes = [models.Index(fields=["recipient", "read_at", "-created_at"], name="notification_inbox")]
+        indexes = [
+            models.Index(fields=["recipient", "read_at", "-created_at"], name="notification_inbox"),
+            models.Index(fields=["sender", "-created_at"], name="notification_sent"),
+        ]
 
     def __str__(self):
         return self.title
@@ -58,6 +71,9 @@ class DeliveryQuerySet(models.QuerySet):
             return self
         return self.filter(notification__recipient=user)
 
+    def due(self, at):
+        return self.filter(state=Delivery.State.WAITING, next_attempt_at__lte=at)
+
 
 class Delivery(models.Model):
     """A copy of a notification on its way out by mail or webhook, retried with growing pauses, given up visibly."""
@@ -70,6 +86,7 @@ class Delivery(models.Model):
         WAITING = "waiting", _("待发送")
         SENT = "sent", _("已送达")
         GIVEN_UP = "given_up", _("发送失败")
+        NOT_NEEDED = "not_needed", _("已在站内阅读")
 
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(_("渠道"), max_length=16, choices=Channel.choices)
@@ -78,7 +95,10 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=300, blank=True)
+    in_digest = models.BooleanField(default=False)
+    error = models.CharField(_("原因"), max_length=300, blank=True)
+
+    not_ledgered = "the postman's book-keeping"
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -96,7 +116,40 @@ class NotificationSettings(models.Model):
     quiet_from = models.TimeField(_("免打扰开始"), null=True, blank=True)
     quiet_until = models.TimeField(_("免打扰结束"), null=True, blank=True)
 
+    not_ledgered = "a person's own preference"
+
     objects = OwnQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_have_both_ends",
+            ),
+        ]
+
+    def mail_at(self, at):
+        """When a mail about something of this moment may leave, in the site's time zone."""
+        local = timezone.localtime(at)
+        if self.daily_digest:
+            local = _next(dt.time(settings.NOTIFICATION_DIGEST_HOUR), local)
+        if self._is_quiet(local.time()):
+            local = _next(self.quiet_until, local)
+        return local
+
+    def _is_quiet(self, time):
+        if self.quiet_from is None:
+            return False
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= time < self.quiet_until
+        return time >= self.quiet_from or time < self.quiet_until  # over midnight
+
+
+def _next(time, local):
+    """The next moment with this time of day."""
+    day = local.date() if local.time() < time else local.date() + dt.timedelta(days=1)
+    return timezone.make_aware(dt.datetime.combine(day, time))
 
 
 class WebhookEndpointQuerySet(models.QuerySet):
@@ -111,7 +164,10 @@ class WebhookEndpoint(models.Model):
     url = models.URLField(_("地址"), max_length=300)
     secret = models.CharField(_("签名密钥"), max_length=128)
     is_active = models.BooleanField(_("启用"), default=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("登记时间"))
+
+    ledgered = True
+    ledger_omits = ("secret",)
 
     objects = WebhookEndpointQuerySet.as_manager()
 
