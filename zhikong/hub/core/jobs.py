@@ -238,14 +238,14 @@ def _killed(job: Job) -> str:
     }
 
 
-def _settle(run: Run, state: str, error: str = "") -> None:
+def _settle(run: Run, state: Any, error: str = "") -> None:
     with transaction.atomic():
         job = run._held().select_for_update().first()
         if job is not None:
             _close(job, state, run.now(), error)
 
 
-def _close(job: Job, state: str, at: datetime, error: str = "") -> None:
+def _close(job: Job, state: Any, at: datetime, error: str = "") -> None:
     job.state, job.error, job.finished_at, job.lease, job.lease_until = state, error, at, "", None
     job.save(update_fields=["state", "error", "finished_at", "lease", "lease_until"])
     _tell_owner(job, state, at)
@@ -265,7 +265,7 @@ def _try_again_or_fail(run: Run) -> None:
     run._held().update(state=Job.State.QUEUED, lease="", lease_until=None, run_after=run.now() + pause)
 
 
-def _tell_owner(job: Job, state: str, at: datetime) -> None:
+def _tell_owner(job: Job, state: Any, at: datetime) -> None:
     from .actions.notifications import notify  # actions hold handlers: this module cannot import them at its top
 
     if job.owner is None or not job.tells_owner or state == Job.State.CANCELLED:

@@ -19,7 +19,7 @@ def notify(
     title: str,
     text: str = "",
     url: str = "",
-    urgency: str = Notification.Urgency.ORDINARY,
+    urgency: str = "ordinary",
     due_at: datetime | None = None,
     by: User | None,
     at: datetime,
