@@ -444,7 +444,8 @@ def _check_numbers(numbers: Sequence[Figure | None], table: str) -> Iterator[Out
         return
     seen: set[int] = set()
     expected, clean = 1, True
-    for number in printed:
+    following: list[int | None] = [number.value for number in printed[1:]] + [None]
+    for number, after in zip(printed, following, strict=True):
         value = number.value
         if value is None:
             yield from _check_figure(number, table)
@@ -464,8 +465,8 @@ def _check_numbers(numbers: Sequence[Figure | None], table: str) -> Iterator[Out
                 {"value": value, "expected": expected},
             )
         seen.add(value)
-        # After a repeat the count goes on as if the number had been right; after a gap it goes on from the number.
-        expected = expected + 1 if value < expected else value + 1
+        # One misprinted number must not put all that follow in the wrong: go on from it only if the next row does.
+        expected = value + 1 if value + 1 == after else expected + 1
     if clean and len(printed) == len(numbers):
         yield Checked("numbering", printed[0].place, {"table": table, "last": len(printed)})
 

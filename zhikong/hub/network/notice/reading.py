@@ -18,7 +18,7 @@ LONGEST_PLACE_NAME = 12
 _LEVELS: dict[Level, str] = {
     "province": r"(?:省|自治区)级",
     "city": r"(?<![省县])(?:市|市\(州\)|市（州）|地市|设区市)级",
-    "county": r"(?:县|县（市）|县\(市\)|县（市、区）|区县|县区)级",
+    "county": r"(?:县|县（市）|县\(市\)|县（市、区）|县市|县市区|区县|县区)级",
 }
 _BODY = r"(?:医疗)?(?:质量控制|质控)(?:中心|组织|组)(?:[（(]组[）)])?"
 _NUMBER = r"([0-9][0-9,]*)"
@@ -39,7 +39,6 @@ _ABOUT_CENTRES = re.compile(r"组建|成立|建成|建立|已建|数量")
 _NUMBER_OF_DOCUMENT = re.compile(r"[\u3400-\u9fff]{1,12}[〔\[［（(【][0-9]{4}[〕\]］）)】]第?[0-9]{1,5}号")
 _DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
 _ISSUER = re.compile(r"(?:委员会|委|局|厅|办公室|政府|中心)(?:办公室)?(?:文件|公文)?$")
-_ENUMERATOR = re.compile(r"^\s*[0-9]{1,2}\s*[.．、]")
 _HAN_SPACE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _WIDE = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 
@@ -158,9 +157,6 @@ class Prose:
         signs: list[str] = []
         places: list[Place] = []
         for text, place in pieces:
-            if signs and signs[-1].isdigit() and _ENUMERATOR.match(text):
-                signs.append("\n")  # else the item's number would grow onto the number before
-                places.append(place)
             compact = "".join(text.split()).translate(_WIDE)
             signs.extend(compact)
             places.extend([place] * len(compact))
@@ -190,7 +186,7 @@ def _read_rankings(prose: Prose, cities: Sequence[str]) -> Iterator[Ranking]:
     run_start = run_end = -1
 
     def ranking() -> Ranking | None:
-        lead = re.split(r"[。；;！？\n]", prose.text[max(0, run_start - 60) : run_start])[-1]
+        lead = re.split(r"[。；;！？]", prose.text[max(0, run_start - 60) : run_start])[-1]
         top, bottom = (max((m.end() for m in word.finditer(lead)), default=-1) for word in (_TOP, _BOTTOM))
         level = next((level for start, level in reversed(mentions) if start < run_start), None)
         if level is None or level == "province" or top == bottom or not _ABOUT_CENTRES.search(lead):

@@ -93,6 +93,13 @@ def test_every_listed_name_altered(city: int, name: int) -> None:
     assert {finding.kind for finding in found} <= {"unknown_name", "alias_used", "misprint", "never_missing"}
 
 
+def test_what_an_open_name_may_mean_is_not_called_established_everywhere() -> None:
+    data = henan()
+    city = data.cities[1]  # 开封 alone lists 肿瘤性疾病
+    city.missing[city.missing.index("肿瘤性疾病")] = "肿瘤性病"
+    assert {finding.kind for finding in new_findings(data)} == {"unknown_name"}
+
+
 @pytest.mark.parametrize("index", range(18), ids=CITY_NAMES)
 def test_a_name_listed_twice(index: int) -> None:
     data = henan()
@@ -184,6 +191,26 @@ def test_an_unknown_city_in_a_ranking() -> None:
     assert finding.place.line == line(data, "较多的地区")
 
 
+def test_other_numbers_of_cities_are_no_ranking_of_centres() -> None:
+    text = henan().text()
+    assert text.count("附件 1") == 1
+    for sentence in (
+        "市级质控中心下去指导次数较少的地区是：郑州 3 个、开封2个。",
+        "市级质控中心组建情况如下，郑州有3个专家组。",
+        "全省另有县市级质控中心12个。",
+    ):
+        altered = text.replace("附件 1", f"{sentence}\n\n附件 1")
+        report = examine_notice(read_notice(altered.encode(), "notice.txt"))
+        assert {identity(finding) for finding in report.findings} == BASELINE
+
+
+def test_a_county_total_under_another_name() -> None:
+    text = henan().text().replace("县（市）级质控组织", "县市级质控中心")
+    text = text.replace("（二）市级。全省已有市级质控中心824个，其中组建", "（二）其中市级质控中心组建")
+    report = examine_notice(read_notice(text.encode(), "notice.txt"))
+    assert {finding.subject for finding in report.findings if "total" in finding.kind} == {"county"}
+
+
 def test_a_ranking_out_of_order() -> None:
     data = henan()
     data.tops["city"][0], data.tops["city"][1] = data.tops["city"][1], data.tops["city"][0]
@@ -262,13 +289,21 @@ def test_a_city_row_left_out(index: int) -> None:
         assert find(found, "numbering", "cities").stated == index + 2
 
 
-@pytest.mark.parametrize("number", [3, 19, 1])
-def test_a_wrong_serial_number(number: int) -> None:
+@pytest.mark.parametrize(
+    ("numbers", "stated", "expected"),
+    [
+        ([*range(1, 10), 3, *range(11, 19)], 3, None),
+        ([*range(1, 10), 19, *range(11, 19)], 19, 10),
+        ([*range(1, 10), 9, *range(10, 18)], 9, None),
+        ([*range(1, 10), *range(11, 20)], 11, 10),
+    ],
+)
+def test_a_wrong_serial_number(numbers: list[int], stated: int, expected: int | None) -> None:
     data = henan()
-    data.city_numbers = [*range(1, 10), number, *range(11, 19)]
+    data.city_numbers = numbers
     found = new_findings(data)
-    assert found[0].kind == "numbering"
-    assert found[0].place.line == line(data, f"{number}\t许昌")
+    assert [(item.kind, item.stated, item.computed) for item in found] == [("numbering", stated, expected)]
+    assert found[0].place.line == line(data, f"{stated}\t许昌")
 
 
 @pytest.mark.parametrize(
@@ -317,7 +352,7 @@ def test_one_width_of_brackets_is_no_finding() -> None:
 
 def test_an_addressee_with_a_row_is_no_finding() -> None:
     data = henan()
-    data.addressees = ["各省辖市卫生健康委", "郑州市卫生健康委", "省直各医疗机构"]
+    data.addressees = ["各省辖市卫生健康委", "郑州市卫生健康委", "省直各医疗机构", "阜外华中心血管病医院"]
     assert "addressee_without_row" not in {finding.kind for finding in findings(data)}
     data.addressees.append("南洋市卫生健康委员会")
     assert find(findings(data), "addressee_without_row", "南洋市").place.line == line(data, "各省辖市")
