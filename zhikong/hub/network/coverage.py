@@ -1,0 +1,515 @@
+"""What is set up and what is missing: the matrix specialty x city x county, its figures and what they rest on.
+
+A figure rests on the latest notice taken in that speaks of the region, with the register's formal foundings and
+closings since; else on the register alone. A cell without a centre is a gap only where something is known of the region
+at that level; elsewhere there are no data, and no gap is claimed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .models import (
+    Centre,
+    CentreChange,
+    Notice,
+    NoticeDiscrepancy,
+    Region,
+    Specialty,
+    StatedCount,
+    StatedStatus,
+)
+from .models.scope import reaches
+
+CITY, COUNTY = "city", "county"
+# The county level counts centres and groups alike (质控中心（组）).
+CENTRE_LEVELS = {
+    "province": (Centre.Level.PROVINCE,),
+    CITY: (Centre.Level.CITY,),
+    COUNTY: (Centre.Level.COUNTY, Centre.Level.COUNTY_GROUP),
+}
+ESTABLISHED, SETTING_UP, MISSING = "established", "setting_up", "missing"
+UNCERTAIN, NO_DATA, PARTIAL, HIDDEN = "uncertain", "no_data", "partial", "hidden"
+STATE_LABELS = {
+    ESTABLISHED: _("已建"),
+    SETTING_UP: _("筹建"),
+    MISSING: _("未建"),
+    UNCERTAIN: _("名称待核"),
+    NO_DATA: _("无数据"),
+    PARTIAL: _("部分县已建"),
+    HIDDEN: _("不在您的专业内"),
+}
+NAME_SEPARATOR = "、"  # between printed names that may mean one specialty
+SORTS = ("gap", "established", "directory")
+SHOWS = ("all", "gaps", "key", "tcm", "not_tcm", *Specialty.Category.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region of the matrix, with what the templates need of it."""
+
+    pk: int
+    code: str
+    name: str
+    short_name: str
+    parent_id: int | None
+    order: int
+    last: int
+    tile_row: int | None = None
+    tile_column: int | None = None
+
+    @classmethod
+    def of(cls, region: Region) -> "Place":
+        return cls(
+            region.pk,
+            region.code,
+            region.name,
+            region.short_name,
+            region.parent_id,
+            region.order,
+            region.last,
+            region.tile_row,
+            region.tile_column,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a figure rests on: a notice and its day, or the register (no notice)."""
+
+    notice_id: int | None = None
+    number: str = ""
+    day: date | None = None
+    stated: int | None = None
+    since: int = 0  # formal foundings less closings after the notice
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`counties` of `of` have it, in the summary of counties by city."""
+
+    state: str
+    source: str = ""
+    printed: str = ""
+    counties: int = 0
+    of: int = 0
+
+    @property
+    def is_gap(self) -> bool:
+        return self.state == MISSING
+
+
+@dataclass(slots=True)
+class Row:
+    place: Place
+    cells: list[Cell]
+    established: int
+    gaps: int
+    basis: Basis
+    rank: int = 0
+    share: float = 0.0
+    contradictory: bool = False
+    stated_missing: int | None = None
+    has_data: bool = True
+
+
+@dataclass(slots=True)
+class Column:
+    specialty: Specialty
+    lacking: int = 0
+
+
+@dataclass(slots=True)
+class Matrix:
+    level: str
+    columns: list[Column]
+    rows: list[Row]
+    summary: bool = False  # rows are cities, cells count their counties
+    total_columns: int = 0
+    established: int = 0
+    gaps: int = 0
+    bases: list[Basis] = field(default_factory=list)
+
+    @property
+    def contradictory_rows(self) -> list[Row]:
+        return [row for row in self.rows if row.contradictory]
+
+    @property
+    def rows_with_gaps(self) -> list[Row]:
+        return [row for row in self.rows if row.gaps]
+
+    @property
+    def worst_column(self) -> Column | None:
+        worst = max(self.columns, key=lambda column: column.lacking, default=None)
+        return worst if worst and worst.lacking else None
+
+    @property
+    def worst_row(self) -> Row | None:
+        worst = max(self.rows, key=lambda row: row.gaps, default=None)
+        return worst if worst and worst.gaps else None
+
+
+# ---- who sees what --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The regional grants of one person: which cells of the matrix are theirs to see."""
+
+    spans: tuple[tuple[int, int, int | None], ...]
+
+    @classmethod
+    def of(cls, user) -> "Sight":
+        return cls(tuple((r.order, r.last, r.specialty_id) for r in reaches(user) if r.region_id))
+
+    def whole(self, place: Place) -> bool:
+        """Every specialty of the place."""
+        return any(first <= place.order <= last and only is None for first, last, only in self.spans)
+
+    def cell(self, place: Place, specialty_id: int) -> bool:
+        return any(
+            first <= place.order <= last and (only is None or only == specialty_id) for first, last, only in self.spans
+        )
+
+    def specialties(self) -> set[int] | None:
+        """None means all of them."""
+        named = {only for _first, _last, only in self.spans}
+        return None if None in named else {only for only in named if only is not None}
+
+
+def province_of(user, code: str = "") -> Region | None:
+    """The province of the person's first regional grant, or the one asked for if a grant lies in it."""
+    spans = [(r.order, r.last) for r in reaches(user) if r.region_id]
+    if not spans:
+        return None
+    around = Q()
+    for first, last in spans:
+        around |= Q(order__lte=first, last__gte=last)
+    provinces = list(Region.objects.filter(around, level=Region.Level.PROVINCE))
+    chosen = [province for province in provinces if province.code == code] if code else provinces
+    return chosen[0] if chosen else None
+
+
+def provincial_specialties(province: Region):
+    """The provincial list (省级目录): specialties whose provincial centre stands (ORG-11)."""
+    standing = Centre.objects.standing().filter(specialty=OuterRef("pk"), level=Centre.Level.PROVINCE, region=province)
+    return Specialty.objects.filter(Exists(standing))
+
+
+def shown_specialties(specialties: Iterable[Specialty], show: str) -> list[Specialty]:
+    tests = {
+        "key": lambda s: s.is_key,
+        "tcm": lambda s: s.is_tcm,
+        "not_tcm": lambda s: not s.is_tcm,
+        **{value: lambda s, value=value: s.category == value for value in Specialty.Category.values},
+    }
+    return [s for s in specialties if tests[show](s)] if show in tests else list(specialties)
+
+
+# ---- what notices state ---------------------------------------------------------------------------------------------
+def _day_of_notice():
+    return Coalesce("notice__issued_on", TruncDate("notice__taken_in_at"))
+
+
+def _latest(statements) -> dict[int, tuple[date, int]]:
+    """Region -> the day and the notice that speaks last of it."""
+    rows = (
+        statements.filter(notice__state=Notice.State.TAKEN_IN)
+        .order_by()
+        .annotate(day=_day_of_notice())
+        .values_list("region_id", "notice_id", "day", "notice__taken_in_at")
+        .distinct()
+    )
+    found: dict[int, tuple] = {}
+    for region, notice, day, taken_in_at in rows:
+        key = (day, taken_in_at, notice)
+        if region not in found or key > found[region]:
+            found[region] = key
+    return {region: (key[0], key[2]) for region, key in found.items()}
+
+
+def stated_counts(region_ids, level: str) -> dict[int, tuple[StatedCount, Basis]]:
+    """The latest stated figure of each region."""
+    of_level = StatedCount.objects.filter(region__in=region_ids, level=level)
+    latest = _latest(of_level)
+    wanted = {(notice, region): day for region, (day, notice) in latest.items()}
+    counts = of_level.filter(notice__in={notice for notice, _region in wanted}).select_related("notice")
+    return {
+        count.region_id: (
+            count,
+            Basis(count.notice_id, count.notice.number, wanted[count.notice_id, count.region_id], count.established),
+        )
+        for count in counts
+        if (count.notice_id, count.region_id) in wanted
+    }
+
+
+def _stated_statuses(region_ids, level: str):
+    """(region, specialty) -> status, printed name, notice number, day: of the notice that speaks last of the region."""
+    of_level = StatedStatus.objects.filter(region__in=region_ids, level=level)
+    latest = _latest(of_level)
+    wanted = {(notice, region): day for region, (day, notice) in latest.items()}
+    rows = of_level.filter(notice__in={notice for notice, _region in wanted}).values_list(
+        "notice_id", "notice__number", "region_id", "specialty_id", "status", "printed_name"
+    )
+    return {
+        (region, specialty): (status, printed, number, wanted[notice, region])
+        for notice, number, region, specialty, status, printed in rows
+        if (notice, region) in wanted
+    }
+
+
+# ---- what the register holds ----------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Register:
+    """The centres of one level in some regions, by cell, with the formal foundings and closings by day."""
+
+    formal: Counter = field(default_factory=Counter)  # (region, specialty) -> standing formal centres
+    setting_up: set = field(default_factory=set)
+    ended: dict = field(default_factory=dict)  # (region, specialty) -> last closing or merger
+    movements: dict = field(default_factory=lambda: defaultdict(list))  # region -> [(day, +1 or -1)]
+    regions: set = field(default_factory=set)  # with any centre at all
+
+    def established(self, region: int) -> int:
+        return sum(count for (place, _specialty), count in self.formal.items() if place == region)
+
+    def net_since(self, region: int, day: date | None) -> int:
+        return sum(step for on, step in self.movements.get(region, ()) if day is not None and on > day)
+
+
+FORMALISED, FOUNDED = CentreChange.Kind.FORMALISED, CentreChange.Kind.FOUNDED
+ENDINGS = (CentreChange.Kind.CLOSED, CentreChange.Kind.MERGED)
+
+
+def register_of(region_ids, level: str) -> Register:
+    found = Register()
+    levels = CENTRE_LEVELS[level]
+    centres = Centre.objects.filter(region__in=region_ids, level__in=levels).order_by()
+    cell_of = {}
+    for pk, region, specialty, state in centres.values_list("pk", "region_id", "specialty_id", "state"):
+        cell_of[pk] = (region, specialty)
+        found.regions.add(region)
+        if state == Centre.State.FORMAL:
+            found.formal[region, specialty] += 1
+        elif state == Centre.State.SETTING_UP:
+            found.setting_up.add((region, specialty))
+    histories = defaultdict(list)
+    changes = CentreChange.objects.filter(
+        centre__region__in=region_ids, centre__level__in=levels, kind__in=(FOUNDED, FORMALISED, *ENDINGS)
+    ).order_by("happened_on", "pk")
+    for centre, kind, day in changes.values_list("centre_id", "kind", "happened_on"):
+        histories[centre].append((kind, day))
+    for centre, history in histories.items():
+        if centre not in cell_of:
+            continue
+        region, specialty = cell_of[centre]
+        kinds = {kind for kind, _day in history}
+        # A centre without a recorded founding came into the register as a formal one.
+        was_formal = FORMALISED in kinds or FOUNDED not in kinds
+        for kind, day in history:
+            if kind == FORMALISED:
+                found.movements[region].append((day, 1))
+            elif kind in ENDINGS and was_formal:
+                found.movements[region].append((day, -1))
+                found.ended[region, specialty] = day
+    return found
+
+
+# ---- the matrix -----------------------------------------------------------------------------------------------------
+def cell_state(region: int, specialty: int, register: Register, statuses, stated_regions) -> Cell:
+    """One cell: the register speaks first, then the latest notice unless the register has ended the centre since."""
+    if register.formal.get((region, specialty)):
+        return Cell(ESTABLISHED)
+    statement = statuses.get((region, specialty))
+    setting_up = (region, specialty) in register.setting_up
+    if statement is not None:
+        status, printed, number, day = statement
+        ended = register.ended.get((region, specialty))
+        if status == StatedStatus.Status.ESTABLISHED:
+            if ended is None or ended <= day:
+                return Cell(ESTABLISHED, number)
+            return Cell(SETTING_UP if setting_up else MISSING)
+        if setting_up:
+            return Cell(SETTING_UP)
+        return Cell(UNCERTAIN if status == StatedStatus.Status.UNCERTAIN else MISSING, number, printed)
+    if setting_up:
+        return Cell(SETTING_UP)
+    return Cell(MISSING if region in register.regions or region in stated_regions else NO_DATA)
+
+
+def build(regions: Iterable[Region], specialties: list[Specialty], level: str, sight: Sight, *, sort: str = "gap",
+          show: str = "all") -> Matrix:  # fmt: skip
+    """The matrix of these regions, each a row, at one level."""
+    shown = shown_specialties(specialties, show)
+    places = [Place.of(region) for region in regions]
+    ids = [place.pk for place in places]
+    counts = stated_counts(ids, level)
+    statuses = _stated_statuses(ids, level)
+    stated_regions = {region for region, _specialty in statuses}
+    register = register_of(ids, level)
+    contradictory = _contradictory(ids)
+    columns = [Column(specialty) for specialty in shown]
+    rows = []
+    for place in places:
+        cells = [
+            cell_state(place.pk, column.specialty.pk, register, statuses, stated_regions)
+            if sight.cell(place, column.specialty.pk)
+            else Cell(HIDDEN)
+            for column in columns
+        ]
+        row = _row(place, cells, counts.get(place.pk), register, sight.whole(place), contradictory)
+        if len(shown) < len(specialties):
+            row.gaps = sum(cell.is_gap for cell in cells) + _uncertain_names(cells)
+        rows.append(row)
+    return _finish(Matrix(level, columns, rows, total_columns=len(specialties)), sort, show)
+
+
+def _row(place, cells, stated, register, whole, contradictory) -> Row:
+    """One row. The figures of a person who sees one specialty only are counted from the cells they see."""
+    missing = sum(cell.is_gap for cell in cells)
+    if not whole:
+        return Row(place, cells, sum(cell.state == ESTABLISHED for cell in cells), missing, Basis(), has_data=True)
+    if stated is None:
+        return Row(
+            place,
+            cells,
+            register.established(place.pk),
+            missing,
+            Basis(),
+            has_data=any(cell.state != NO_DATA for cell in cells),
+        )
+    count, basis = stated
+    since = register.net_since(place.pk, basis.day)
+    basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
+    return Row(
+        place,
+        cells,
+        max(0, count.established + since),
+        missing + count.unmatched,
+        basis,
+        contradictory=(basis.notice_id, place.pk) in contradictory,
+        stated_missing=count.missing,
+    )
+
+
+def _uncertain_names(cells: list[Cell]) -> int:
+    """Listed names that nobody could place and that may mean one of these cells: each is one gap."""
+    return len({name for cell in cells if cell.state == UNCERTAIN for name in cell.printed.split(NAME_SEPARATOR)})
+
+
+def _contradictory(region_ids) -> set[tuple[int, int]]:
+    """(notice, region) whose figures contradict themselves and have not been settled by a person."""
+    unsettled = (NoticeDiscrepancy.Handling.OPEN, NoticeDiscrepancy.Handling.SENT_BACK)
+    return set(
+        NoticeDiscrepancy.objects.filter(
+            region__in=region_ids, severity=NoticeDiscrepancy.Severity.CONTRADICTION, handling__in=unsettled
+        )
+        .order_by()
+        .values_list("notice_id", "region_id")
+    )
+
+
+def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialties, sight: Sight, *, sort="gap",
+                  show="all") -> Matrix:  # fmt: skip
+    """Cities as rows, each cell saying how many of the city's counties have the specialty."""
+    places = [Place.of(city) for city in cities]
+    below = defaultdict(list)
+    everyone = [Place.of(county) for county in counties]
+    for county in everyone:
+        below[county.parent_id].append(county)
+    ids = [county.pk for county in everyone]
+    counts = stated_counts([place.pk for place in places], COUNTY)
+    statuses = _stated_statuses(ids, COUNTY)
+    stated_regions = {region for region, _specialty in statuses}
+    register = register_of(ids, COUNTY)
+    columns = [Column(specialty) for specialty in shown_specialties(specialties, show)]
+    rows = []
+    for place in places:
+        own = below.get(place.pk, [])
+        cells, gaps = [], 0
+        for column in columns:
+            if not sight.cell(place, column.specialty.pk):
+                cells.append(Cell(HIDDEN))
+                continue
+            states = [
+                cell_state(county.pk, column.specialty.pk, register, statuses, stated_regions).state for county in own
+            ]
+            gaps += states.count(MISSING)
+            cells.append(_summary_cell(states))
+        stated = counts.get(place.pk) if sight.whole(place) else None
+        established = (
+            sum(register.established(county.pk) for county in own)
+            if sight.whole(place)
+            else sum(cell.counties for cell in cells)
+        )
+        basis = Basis()
+        if stated is not None:
+            count, basis = stated
+            since = sum(register.net_since(county.pk, basis.day) for county in own)
+            basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
+            established = max(0, count.established + since)
+        has_data = stated is not None or any(cell.state not in (NO_DATA, HIDDEN) for cell in cells)
+        rows.append(Row(place, cells, established, gaps, basis, has_data=has_data))
+    return _finish(Matrix(COUNTY, columns, rows, summary=True, total_columns=len(specialties)), sort, show)
+
+
+def _summary_cell(states: list[str]) -> Cell:
+    have, known = states.count(ESTABLISHED), len(states) - states.count(NO_DATA)
+    if not known:
+        return Cell(NO_DATA, of=len(states))
+    state = ESTABLISHED if have == len(states) else PARTIAL if have or SETTING_UP in states else MISSING
+    return Cell(state, counties=have, of=len(states))
+
+
+def _finish(matrix: Matrix, sort: str, show: str) -> Matrix:
+    """Totals, ranks and order."""
+    for index, column in enumerate(matrix.columns):
+        column.lacking = sum(row.cells[index].is_gap for row in matrix.rows)
+    if show == "gaps":
+        keep = [index for index, column in enumerate(matrix.columns) if column.lacking or _open(matrix, index)]
+        _take_columns(matrix, keep)
+    if sort == "gap":
+        columns = matrix.columns
+        order = sorted(range(len(columns)), key=lambda i: (-columns[i].lacking, columns[i].specialty.code))
+        _take_columns(matrix, order)
+    matrix.established = sum(row.established for row in matrix.rows)
+    matrix.gaps = sum(row.gaps for row in matrix.rows)
+    most = max((row.established for row in matrix.rows), default=0)
+    ranks = ranks_with_ties([row.established for row in matrix.rows])
+    for row, rank in zip(matrix.rows, ranks, strict=True):
+        row.rank, row.share = rank, row.established / most if most else 0.0
+    keys = {
+        "gap": lambda row: (-row.gaps, row.established, row.place.order),
+        "established": lambda row: (row.rank, row.place.order),
+    }
+    matrix.rows.sort(key=keys.get(sort, lambda row: row.place.order))
+    bases = {(row.basis.notice_id, row.basis.number): row.basis for row in matrix.rows}
+    matrix.bases = sorted(bases.values(), key=lambda basis: basis.number)
+    return matrix
+
+
+def _open(matrix: Matrix, index: int) -> bool:
+    return any(row.cells[index].state in (UNCERTAIN, SETTING_UP, PARTIAL) for row in matrix.rows)
+
+
+def _take_columns(matrix: Matrix, order: list[int]) -> None:
+    matrix.columns = [matrix.columns[index] for index in order]
+    for row in matrix.rows:
+        row.cells = [row.cells[index] for index in order]
+
+
+def ranks_with_ties(values: list[int]) -> list[int]:
+    """The highest is 1; equal values share a rank and the next is passed over: 1, 1, 3."""
+    ordered = sorted(values, reverse=True)
+    first = {}
+    for position, value in enumerate(ordered, start=1):
+        first.setdefault(value, position)
+    return [first[value] for value in values]
+
+
+def today() -> date:
+    return timezone.localdate()

@@ -1,0 +1,81 @@
+"""The notice reader knows no database: here its dictionary, its cities and its findings meet our tables."""
+
+from collections.abc import Iterable, Mapping
+
+from .coverage import provincial_specialties
+from .models import Notice, NoticeDiscrepancy, Region, Specialty
+from .notice import Dictionary, Finding, Report, Resolved, examine_notice, resolve_notice
+from .notice import Notice as ReadNotice
+from .notice import Specialty as NamedSpecialty
+from .notice.names import city_stem, normalise
+
+OUTSIDE, UNCERTAIN = "outside", "uncertain"  # answers about a name that are not the code of a specialty
+
+
+def dictionary_of(province: Region, decisions: Mapping[str, str] = {}) -> Dictionary:
+    """Our specialties with their confirmed aliases, and what a person has answered about further names."""
+    specialties = Specialty.objects.prefetch_related("aliases").order_by("code")
+    named = tuple(
+        NamedSpecialty(
+            code=specialty.code,
+            name=specialty.name,
+            short_name=specialty.short_name,
+            category=specialty.category,
+            is_tcm=specialty.is_tcm,
+            is_key=specialty.is_key,
+            aliases=tuple(alias.name for alias in specialty.aliases.all()),
+        )
+        for specialty in specialties
+    )
+    provincial = tuple(provincial_specialties(province).values_list("code", flat=True))
+    decided = {name: None if answer == OUTSIDE else answer for name, answer in decisions.items() if answer != UNCERTAIN}
+    return Dictionary(named, decided, provincial or None)
+
+
+def cities_of(province: Region) -> dict[str, Region]:
+    """The cities by their official names, in the order of the codes."""
+    return {
+        region.name: region
+        for region in Region.objects.subtree(province).filter(level=Region.Level.CITY).order_by("order")
+    }
+
+
+class Reading:
+    """A stored notice with its names looked up as of now."""
+
+    def __init__(self, content: dict, province: Region, decisions: Mapping[str, str] = {}) -> None:
+        self.notice = ReadNotice.from_dict(content)
+        self.province = province
+        self.decisions = decisions
+        self.cities = cities_of(province)
+        self._dictionary = dictionary_of(province, decisions)
+
+    @classmethod
+    def of(cls, notice: Notice) -> "Reading":
+        return cls(notice.content, notice.region, notice.decisions)
+
+    def resolved(self) -> Resolved:
+        return resolve_notice(self.notice, self._dictionary, cities=list(self.cities))
+
+    def report(self) -> Report:
+        return examine_notice(self.notice, self._dictionary, cities=list(self.cities))
+
+    def region_of(self, subject: str) -> Region | None:
+        """The city that a finding is about, or none."""
+        by_stem = {city_stem(name): region for name, region in self.cities.items()}
+        return by_stem.get(city_stem(subject))
+
+    def is_answered(self, printed: str) -> bool:
+        return normalise(printed) in {normalise(name) for name in self.decisions}
+
+    def answer_to(self, printed: str) -> str:
+        answers = {normalise(name): answer for name, answer in self.decisions.items()}
+        return answers.get(normalise(printed), "")
+
+
+def finding_of(discrepancy: NoticeDiscrepancy) -> Finding:
+    return Finding.from_dict(discrepancy.details)
+
+
+def names_in_doubt(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.kind in ("unknown_name", "unknown_centre")]
