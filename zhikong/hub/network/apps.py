@@ -6,6 +6,7 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from . import rooms
+        from . import rooms, search
 
         rooms.register()
+        search.register()
