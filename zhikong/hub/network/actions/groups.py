@@ -1,6 +1,7 @@
 """Sub-specialty groups: applied for by the centre, decided by the authority (ORG-15)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +20,8 @@ APPROVED = audit.verb("sub-specialty group approved", gettext_lazy("批准亚专
 REFUSED = audit.verb("sub-specialty group refused", gettext_lazy("不批准亚专业组"))
 CLOSED = audit.verb("sub-specialty group closed", gettext_lazy("撤销亚专业组"))
 
-State = SubspecialtyGroup.State
+# Any: without stubs for Django, mypy takes the members of a TextChoices for tuples.
+State: Any = SubspecialtyGroup.State
 
 
 @audit.action
@@ -78,7 +80,9 @@ def close_group(
 
 
 def _locked(group: SubspecialtyGroup) -> SubspecialtyGroup:
-    rows = SubspecialtyGroup.objects.select_for_update(of=("self",)).select_related("centre__region", "centre__specialty")
+    rows = SubspecialtyGroup.objects.select_for_update(of=("self",)).select_related(
+        "centre__region", "centre__specialty"
+    )
     return rows.get(pk=group.pk)
 
 

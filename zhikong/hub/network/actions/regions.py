@@ -22,6 +22,9 @@ LOADED = audit.verb("regions loaded", gettext_lazy("载入行政区划"))
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 BATCH = 500
+# Any: without stubs for Django, mypy takes the members of a TextChoices for tuples.
+Level: Any = Region.Level
+Kind: Any = Region.Kind
 COLUMNS = ("name", "short_name", "initials", "level", "kind", "parent_id", "tile_row", "tile_column")
 
 
@@ -33,12 +36,12 @@ def load_regions(province_code: str, *, by: User | None, at: datetime) -> int:
     """
     prefix = province_code[:2]
     rows = list(_rows(prefix))
-    if not any(row["level"] == Region.Level.PROVINCE and row["code"][:2] == prefix for row in rows):
+    if not any(row["level"] == Level.PROVINCE and row["code"][:2] == prefix for row in rows):
         raise Refused(_("区划代码表中没有 %(code)s 这个省。") % {"code": province_code})
     tiles = {row["city_code"]: (int(row["row"]), int(row["column"])) for row in _csv("tiles.csv")}
     known: dict[str, Region] = {region.code: region for region in Region.objects.all()}
     made = changed = 0
-    for level in Region.Level.values:  # parents first
+    for level in Level.values:  # parents first
         new: list[Region] = []
         stale: list[Region] = []
         for row in rows:
@@ -58,7 +61,7 @@ def load_regions(province_code: str, *, by: User | None, at: datetime) -> int:
         made, changed = made + len(new), changed + len(stale)
     _number(known.values())
     if made or changed:
-        province = next(r for r in known.values() if r.level == Region.Level.PROVINCE and r.code[:2] == prefix)
+        province = next(r for r in known.values() if r.level == Level.PROVINCE and r.code[:2] == prefix)
         audit.record(LOADED, province, by=by, at=at, facts={"new": made, "changed": changed})
     return made + changed
 
@@ -70,7 +73,7 @@ def _csv(name: str) -> Iterator[dict[str, str]]:
 
 def _rows(prefix: str) -> Iterator[dict[str, str]]:
     for row in _csv("regions.csv"):
-        if row["level"] in {Region.Level.PROVINCE, Region.Level.CITY} or row["code"][:2] == prefix:
+        if row["level"] in {Level.PROVINCE, Level.CITY} or row["code"][:2] == prefix:
             yield row
     with gzip.open(DATA / "townships.csv.gz") as file:
         for row in csv.DictReader(io.TextIOWrapper(file, encoding="utf-8", newline="")):
@@ -85,7 +88,7 @@ def _wanted(row: dict[str, str], known: dict[str, Region], tiles: dict[str, tupl
         "short_name": row["short_name"],
         "initials": initials_of(row["name"], 64),
         "level": row["level"],
-        "kind": row["kind"] if row["kind"] in Region.Kind.values else Region.Kind.DIVISION,
+        "kind": row["kind"] if row["kind"] in Kind.values else Kind.DIVISION,
         "parent_id": known[row["parent_code"]].pk if row["parent_code"] else None,
         "tile_row": tile[0],
         "tile_column": tile[1],

@@ -31,7 +31,7 @@ TABLE = Path(__file__).resolve().parent.parent / "data" / "specialties.csv"
 
 @audit.action
 def load_specialties(*, by: User | None, at: datetime, path: Path = TABLE) -> int:
-    """The shipped list with its aliases: missing rows are added, rows edited here are left alone. Gives the rows added."""
+    """The shipped list with its aliases: adds what is missing, leaves the rest alone. Gives the rows added."""
     _require(by)
     known = {specialty.code: specialty for specialty in Specialty.objects.all()}
     aliases = set(SpecialtyAlias.objects.values_list("name", flat=True))

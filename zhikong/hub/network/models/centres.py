@@ -22,8 +22,7 @@ def filing_due(happened_on: dt.date) -> dt.date:
 
 class CentreQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those in or covering one's regions (of one's specialty, where the grant names one), and those one's institution
-        hosts."""
+        """Those in or covering one's regions (of the grant's specialty, if any), and those one's institution hosts."""
         conditions = []
         for reach in reaches(user):
             if reach.institution_id:
@@ -90,9 +89,7 @@ class Centre(models.Model):
     specialty = models.ForeignKey("network.Specialty", on_delete=models.PROTECT, related_name="centres")
     level = models.CharField(_("层级"), max_length=16, choices=Level.choices)
     region = models.ForeignKey("network.Region", on_delete=models.PROTECT, related_name="centres")
-    covers = models.ManyToManyField(
-        "network.Region", related_name="covered_by", blank=True, verbose_name=_("覆盖地区")
-    )
+    covers = models.ManyToManyField("network.Region", related_name="covered_by", blank=True, verbose_name=_("覆盖地区"))
     state = models.CharField(_("状态"), max_length=16, choices=State.choices, default=State.SETTING_UP)
     founded_on = models.DateField(_("成立日期"), null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="absorbed")
@@ -121,7 +118,8 @@ class Centre(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(state="merged") | models.Q(merged_into__isnull=False), name="merged_centre_says_into_which"
+                condition=~models.Q(state="merged") | models.Q(merged_into__isnull=False),
+                name="merged_centre_says_into_which",
             ),
         ]
 

@@ -73,7 +73,8 @@ class Region(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(last__gte=models.F("order")), name="region_subtree_not_empty"),
             models.CheckConstraint(
-                condition=models.Q(level="province") | models.Q(parent__isnull=False), name="region_below_province_has_parent"
+                condition=models.Q(level="province") | models.Q(parent__isnull=False),
+                name="region_below_province_has_parent",
             ),
         ]
 
@@ -83,5 +84,5 @@ class Region(models.Model):
     def get_absolute_url(self):
         return reverse("network:region", args=[self.code])
 
-    def contains(self, other):
+    def contains(self, other: "Region") -> bool:
         return self.order <= other.order <= self.last

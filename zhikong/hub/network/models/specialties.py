@@ -102,7 +102,8 @@ class SubspecialtyGroup(models.Model):
                 name="subspecialty_group_once",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="closed") | models.Q(closed_on__isnull=False), name="subspecialty_closing_dated"
+                condition=~models.Q(state="closed") | models.Q(closed_on__isnull=False),
+                name="subspecialty_closing_dated",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="applied") | models.Q(decided_on__isnull=False),
