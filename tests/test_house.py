@@ -203,7 +203,9 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_import_linter_sees_a_planted_fault(tmp_path, place, line, broken):
-    shutil.copytree(ROOT / "zhikong", tmp_path / "zhikong", ignore=shutil.ignore_patterns("__pycache__", "static", "data"))
+    shutil.copytree(
+        ROOT / "zhikong", tmp_path / "zhikong", ignore=shutil.ignore_patterns("__pycache__", "static", "data")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     planted = tmp_path / "zhikong" / "hub" / place
     planted.parent.mkdir(exist_ok=True)

@@ -13,7 +13,9 @@ from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="zhikong", description="The open platform for medical quality control (质控).")
+    parser = argparse.ArgumentParser(
+        prog="zhikong", description="The open platform for medical quality control (质控)."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("init", help="write a secret key, prepare the database, load the region table")
@@ -36,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("administrators", help="create the three administrators, with one-time passwords")
     command.set_defaults(run=lambda options: manage("create_administrator"))
 
-    check = commands.add_parser("check", help="check a notice or the ledger").add_subparsers(required=True, metavar="WHAT")
+    check = commands.add_parser("check", help="check a notice or the ledger").add_subparsers(
+        required=True, metavar="WHAT"
+    )
     command = check.add_parser("notice", help="find the contradictions in a published notice (txt, csv, xlsx)")
     command.add_argument("file", type=Path)
     command.add_argument("--json", action="store_true", help="one record a finding")
@@ -126,7 +130,7 @@ def serve(options: argparse.Namespace) -> int:
     ]
     children = [
         subprocess.Popen(web),  # noqa: S603  a fixed command
-        subprocess.Popen([sys.executable, "-m", "zhikong.cli", "worker"]),  # noqa: S603
+        subprocess.Popen([sys.executable, "-m", "zhikong.cli", "worker"]),
     ]
 
     def stop(*_: object) -> None:
