@@ -190,6 +190,8 @@ class Catalogue:
         signs = Counter(sign for entry in self.by_key.values() for sign in set(normalise(entry.printed)))
         self._weights = {sign: math.log(1 + len(self.by_key) / count) for sign, count in signs.items()}
         self._rare = math.log(1 + max(len(self.by_key), 1))
+        self._signs = {key: Counter(normalise(entry.printed)) for key, entry in self.by_key.items()}
+        self._whole = {key: self._weight(signs) for key, signs in self._signs.items()}
 
     def match(self, printed: str, taken: Iterable[str] = ()) -> Match:
         """`taken`: keys that the same list names already, so they cannot be what an unknown name means."""
@@ -218,13 +220,12 @@ class Catalogue:
         least_shared = min(2, (len(text) + 1) // 2)  # one sign in common is chance, but for the shortest names
         own = self._weight(signs)
         found = []
-        for entry in self.by_key.values():
-            if entry.key in taken:
+        for key, entry in self.by_key.items():
+            shared = signs & self._signs[key]
+            if key in taken or not shared or shared.total() < least_shared:
                 continue
-            other = Counter(normalise(entry.printed))
-            whole = own + self._weight(other)
-            similarity = round(2 * self._weight(signs & other) / whole, 2) if whole else 0.0
-            if similarity >= LEAST_SIMILARITY and (signs & other).total() >= least_shared:
+            similarity = round(2 * self._weight(shared) / (own + self._whole[key]), 2)
+            if similarity >= LEAST_SIMILARITY:
                 found.append(Candidate(entry.code, entry.printed, similarity))
         found.sort(key=lambda candidate: (-candidate.similarity, candidate.name))
         return tuple(found[:MOST_CANDIDATES])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from .tables import Row, centre_rows, city_rows, figure, find_tables, read_rows
 
 # The head of a notice is a dozen lines; further down a line that ends in a colon is no list of addressees.
 HEAD_LINES = 60
+# Henan's notice has 297 names; a province of 200 counties that lacked every specialty would have 11,000.
+MOST_NAMES = 12_000
 LONGEST_PLACE_NAME = 12
 
 _LEVELS: dict[Level, str] = {
@@ -21,7 +24,8 @@ _LEVELS: dict[Level, str] = {
     "county": r"(?:县|县（市）|县\(市\)|县（市、区）|县市|县市区|区县|县区)级",
 }
 _BODY = r"(?:医疗)?(?:质量控制|质控)(?:中心|组织|组)(?:[（(]组[）)])?"
-_NUMBER = r"([0-9][0-9,]*)"
+# Bounded, and begun only where digits begin: a megabyte of digits must not cost its square.
+_NUMBER = r"(?<![0-9,])([0-9][0-9,]{0,14})"
 _TOTALS = {
     level: re.compile(
         rf"{name}{_BODY}(?:总数)?(?:共|共计|合计|达|达到|为)?{_NUMBER}[个家]|{_NUMBER}[个家]{name}{_BODY}"
@@ -63,6 +67,9 @@ def read_notice(source: str | Path | bytes, filename: str | None = None) -> Noti
             found, in_table = city_rows(table)
             cities += found
             totals += in_table
+    names = len(centres) + sum(1 + len(row.missing) for row in cities)
+    if names > MOST_NAMES:
+        raise NoticeError(f"附表共有 {names} 个名称，超过 {MOST_NAMES} 个，不像一份通报。请只上传通报的附表。")
     if not centres and not cities:
         raise NoticeError(_no_table(form, len(rows), bool(tables)))
     graded = next((row for row in centres if row.grade is not None), None)
@@ -178,7 +185,7 @@ def _read_totals(prose: Prose) -> Iterator[StatedTotal]:
 
 def _read_rankings(prose: Prose, cities: Sequence[str]) -> Iterator[Ranking]:
     """Runs of "city number" joined by 、 behind a clause that says most or fewest, under the level last spoken of."""
-    mentions = sorted(
+    mentions: list[tuple[int, Level]] = sorted(
         (match.start(), level) for level, found in _MENTIONS.items() for match in found.finditer(prose.text)
     )
     stems = sorted({city_stem(city) for city in cities if city}, key=len, reverse=True)
@@ -188,7 +195,8 @@ def _read_rankings(prose: Prose, cities: Sequence[str]) -> Iterator[Ranking]:
     def ranking() -> Ranking | None:
         lead = re.split(r"[。；;！？]", prose.text[max(0, run_start - 60) : run_start])[-1]
         top, bottom = (max((m.end() for m in word.finditer(lead)), default=-1) for word in (_TOP, _BOTTOM))
-        level = next((level for start, level in reversed(mentions) if start < run_start), None)
+        at = bisect_left(mentions, (run_start,)) - 1
+        level = mentions[at][1] if at >= 0 else None
         if level is None or level == "province" or top == bottom or not _ABOUT_CENTRES.search(lead):
             return None
         end: End = "top" if top > bottom else "bottom"

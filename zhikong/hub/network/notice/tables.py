@@ -19,6 +19,7 @@ TableKind = Literal["cities", "centres"]
 
 # A notice with its annexes has some hundred lines. The limits keep a wrong upload from being read to its end.
 MOST_BYTES = 20_000_000
+MOST_CHARACTERS = 1_000_000
 MOST_ROWS = 20_000
 MOST_COLUMNS = 64
 
@@ -88,6 +89,8 @@ def read_rows(data: bytes, filename: str) -> tuple[Form, list[Row]]:
     if data.startswith(b"%PDF"):
         raise NoticeError("这是 PDF 文件。请把附表复制到 Excel 存为 .xlsx，或另存为文本文件后再上传。")
     text = _decode(data)
+    if len(text) > MOST_CHARACTERS:
+        raise NoticeError(f"文件超过 {MOST_CHARACTERS // 10_000} 万字，不像一份通报。请只上传通报正文和附表。")
     if filename.lower().endswith((".csv", ".tsv")):
         return "csv", _csv_rows(text)
     lines = re.split(r"\r\n|\r|\n", text)

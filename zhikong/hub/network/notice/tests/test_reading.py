@@ -175,6 +175,9 @@ def test_numbers_broken_by_spaces_and_lines() -> None:
         (b'city,established\n"' + b"x" * 200_000 + b'",1\n', "a.csv", "CSV 第 2 行"),
         (b"a\n" * 20_001, "a.txt", "20000 行"),
         (b"a\n" * 20_001, "a.csv", "20000 行"),
+        (f"{HEADER}\n1,郑州,62,{'产科、' * 12_000}\n".encode(), "a.csv", "12001 个名称"),
+        (b"a" * 1_000_001, "a.txt", "100 万字"),
+        (b"a" * 20_000_001, "a.xlsx", "20 MB"),
         (workbook([["市", "已成立", *[None] * 70, "x"], ["郑州", 62]]), "a.xlsx", "64 列"),
     ],
 )
