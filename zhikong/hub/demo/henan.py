@@ -1,4 +1,6 @@
-"""Henan's network as published: 豫卫医函〔2024〕96号, annexes 1 and 2. The figures are the notice's; the wording is ours.
+"""Henan's network as published: 豫卫医函〔2024〕96号, annexes 1 and 2.
+
+The figures are the notice's; the wording is ours.
 
 The brackets round the stated counts are full-width in thirteen rows and half-width in five, as printed there.
 """

@@ -137,7 +137,7 @@ def _invent_centres(province: Region, *, by: User | None, at: dt.datetime) -> No
                         filed_on=filed,
                         detail=SOURCE,
                         received_on=filed and min(filed + dt.timedelta(days=3), at.date()),
-                    )  # fmt: skip
+                    )
                 )
     Centre.objects.bulk_create(centres, batch_size=500)
     CentreHost.objects.bulk_create(hosts, batch_size=500)

@@ -79,7 +79,7 @@ def register_guangxi(province: Region, *, by: User | None, at: dt.datetime) -> N
 
 @audit.action
 def register_alliances(*, by: User | None, at: dt.datetime) -> None:
-    """The eight provinces' laboratory alliance and the skin-laboratory agreement (湖北医疗质控管理工作简报 2025年第2季度)."""
+    """The eight provinces' laboratory alliance with its agreement, and a group of cities."""
     source = "湖北医疗质控管理工作简报 2025年第2季度"
     provinces = Alliance.objects.create(
         name="八省（区）临床检验与结果互认工作联盟",
