@@ -34,7 +34,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from .errors import Refused
-from .models import Job, Notification, User
+from .models import Job, User
 
 Handler = Callable[["Run"], dict[str, Any] | None]
 
@@ -277,7 +277,7 @@ def _tell_owner(job: Job, state: Any, at: datetime) -> None:
             kind="job",
             title=(_("已完成：%(title)s") if done else _("未完成：%(title)s")) % {"title": job.title},
             url=reverse("core:job", args=[job.pk]),
-            urgency=Notification.Urgency.ORDINARY if done else Notification.Urgency.SOON,
+            urgency="ordinary" if done else "soon",
             by=None,
             at=at,
         )

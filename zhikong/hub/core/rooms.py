@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import shell
-from .models import Duty, User
+from .models import Delivery, Duty, User
 
 
 def anybody(user):
@@ -30,8 +30,20 @@ def account_facts(user):
         yield shell.Fact(_("管理员"), accounts.exclude(duty=Duty.NONE).filter(is_active=True).count())
 
 
+def delivery_tasks(user):
+    """The system administrator: copies that did not get out."""
+    if user.duty == Duty.SYSTEM:
+        count = Delivery.objects.visible_to(user).filter(state=Delivery.State.GIVEN_UP).count()
+        yield shell.Task(_("发送失败的通知"), count, reverse("core:deliveries"), "soon")
+
+
 def register():
     shell.add_room(shell.Room("core:home", gettext_lazy("首页"), "h", 0, anybody))
     shell.add_room(shell.Room("core:components", gettext_lazy("部件"), "x", 9, has_duty(Duty.SYSTEM)))
+    shell.add_room(shell.Room("core:jobs", gettext_lazy("任务"), "j", 8, has_duty(Duty.SYSTEM)))
+    shell.add_room(shell.Room("core:deliveries", gettext_lazy("投递"), "d", 8, has_duty(Duty.SYSTEM)))
+    shell.add_tasks(delivery_tasks)
+    shell.add_room(shell.Room("core:accounts", gettext_lazy("账号"), "a", 1, has_duty(Duty.SYSTEM)))
+    shell.add_room(shell.Room("core:sign_in_policy", gettext_lazy("登录规则"), "p", 2, has_duty(Duty.SECURITY)))
     shell.add_first_steps(account_steps)
     shell.add_scope_facts(account_facts)

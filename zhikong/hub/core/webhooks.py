@@ -57,8 +57,8 @@ def _inner(address: Address) -> Address:
     return address
 
 
-def check_url(url: str) -> None:
-    """Refused unless it is http(s) without a password in it, and all its addresses are allowed."""
+def check_spelling(url: str) -> tuple[str, int]:
+    """Host and port. Refused unless it is http(s), without a password in it, and not a forbidden address in figures."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -68,14 +68,25 @@ def check_url(url: str) -> None:
         raise Refused(_("地址要以 https:// 或 http:// 开头。"))
     if parts.username is not None or parts.password is not None:
         raise Refused(_("地址中不能带用户名和密码。"))
+    with suppress(ValueError):
+        _refuse_forbidden(parts.hostname, [ipaddress.ip_address(parts.hostname)])
+    return parts.hostname, port
+
+
+def check_url(url: str) -> None:
+    """Refused unless its name resolves now, and to allowed addresses only. Asks the network: never in a transaction."""
+    host, port = check_spelling(url)
     try:
-        addresses = _addresses(parts.hostname, port)
+        _refuse_forbidden(host, _addresses(host, port))
     except OSError:
-        raise Refused(_("查不到 %(host)s 的网络地址，请检查拼写。") % {"host": parts.hostname}) from None
+        raise Refused(_("查不到 %(host)s 的网络地址，请检查拼写。") % {"host": host}) from None
+
+
+def _refuse_forbidden(host: str, addresses: list[Address]) -> None:
     if not all(is_allowed(address) for address in addresses):
         raise Refused(
             _("不能发往 %(host)s：本机和链路本地地址一律不可用，内网地址须由部署人员放行（ZHIKONG_WEBHOOK_PRIVATE）。")
-            % {"host": parts.hostname}
+            % {"host": host}
         )
 
 

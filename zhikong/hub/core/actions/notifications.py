@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, time
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from .. import audit
@@ -95,11 +96,9 @@ def choose_notification_settings(
 
 
 @audit.action
-def retry_deliveries(deliveries: Iterable[Delivery], *, by: User, at: datetime) -> int:
+def retry_deliveries(deliveries: QuerySet, *, by: User, at: datetime) -> int:
     """Send what was given up once more, with all attempts anew. Refused unless `by` is a system administrator."""
     if by.duty != Duty.SYSTEM:
         raise Refused(_("只有系统管理员可以重新发送。"))
-    given_up = Delivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries], state=Delivery.State.GIVEN_UP
-    )  # only these: what was sent must not go out twice
+    given_up = deliveries.filter(state=Delivery.State.GIVEN_UP)  # only these: what was sent must not go out twice
     return int(given_up.update(state=Delivery.State.WAITING, attempts=0, next_attempt_at=at, error=""))

@@ -177,3 +177,6 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self):
         return self.name
+
+    def last_delivery(self):
+        return Delivery.objects.filter(endpoint=self).order_by("-pk").first()
