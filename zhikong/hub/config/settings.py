@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "zhikong.hub.core",  # before allauth: its templates stand in for theirs
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -94,7 +95,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_prometheus",
-    "zhikong.hub.core",
     "zhikong.hub.network",
 ]
 
@@ -152,6 +152,17 @@ WHITENOISE_USE_FINDERS = True  # the embedded default needs no collectstatic
 UPLOAD_LIMIT = int(env("ZHIKONG_UPLOAD_LIMIT_MB", "64")) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["zhikong.hub.core.files.LimitedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# What one import may hold; ours, no source gives one. An import needs the reading child's memory beside the worker's.
+IMPORT_ROW_LIMIT = int(env("ZHIKONG_IMPORT_ROWS", "200000"))
+IMPORT_COLUMN_LIMIT = int(env("ZHIKONG_IMPORT_COLUMNS", "200"))
+IMPORT_MEMORY_MB = int(env("ZHIKONG_IMPORT_MEMORY_MB", "280"))
+IMPORT_CPU_SECONDS = int(env("ZHIKONG_IMPORT_CPU_SECONDS", "120"))
+IMPORT_STALL_SECONDS = int(env("ZHIKONG_IMPORT_STALL_SECONDS", "30"))  # without a row from the reading child
+IMPORT_UNPACKED_MB = int(env("ZHIKONG_IMPORT_UNPACKED_MB", "400"))
+IMPORT_PACKING_RATIO = int(env("ZHIKONG_IMPORT_PACKING_RATIO", "200"))
+IMPORT_PART_LIMIT = int(env("ZHIKONG_IMPORT_PARTS", "1000"))
+IMPORT_COMMENT_LIMIT = int(env("ZHIKONG_IMPORT_COMMENTS", "2000"))  # cells with a comment in the workbook given back
+IMPORT_KEEP_DAYS = int(env("ZHIKONG_IMPORT_KEEP_DAYS", "30"))  # a preview that nobody writes
 ORPHAN_FILES_HOURS = int(env("ZHIKONG_ORPHAN_FILES_HOURS", "24"))  # files without a row are swept after this
 
 # ---- who is who -----------------------------------------------------------------------------------------------------
@@ -208,6 +219,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1  # phones' clocks are off by half a minute
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}  # nothing to guess there, and one address may be a whole hospital
 MFA_TOTP_ISSUER = "zhikong"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on localhost only
 
@@ -304,6 +316,8 @@ CSRF_FAILURE_VIEW = "zhikong.hub.core.failures.csrf_failure"
 SEARCH_SHOWN = int(env("ZHIKONG_SEARCH_SHOWN", "10"))  # hits of each kind on the search page
 PICKER_SHOWN = int(env("ZHIKONG_PICKER_SHOWN", "20"))
 RATE_LIMITS = {  # requests a minute for one person
+    "api": int(env("ZHIKONG_API_PER_MINUTE", "300")),
+    "exports": int(env("ZHIKONG_EXPORTS_PER_MINUTE", "10")),
     "search": int(env("ZHIKONG_SEARCH_PER_MINUTE", "60")),
     "pickers": int(env("ZHIKONG_PICKERS_PER_MINUTE", "300")),  # one for every few letters typed
 }

@@ -6,7 +6,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from . import capture, rooms
+        from . import capture, rooms, signin
 
         capture.connect()
+        signin.connect()
         rooms.register()

@@ -57,6 +57,10 @@ def verb(code: str, label: Any) -> str:
     return code
 
 
+def verbs() -> list[tuple[str, Any]]:
+    return list(_verbs.items())
+
+
 def verb_label(code: str) -> str:
     return str(_verbs.get(code, code))
 

@@ -1,5 +1,6 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,8 @@ class User(AbstractBaseUser):
         verbose_name = _("账号")
         constraints = [
             models.CheckConstraint(condition=models.Q(duty__in=Duty.values), name="user_duty_known"),
+            # Sign-in ignores case.
+            models.UniqueConstraint(Lower("username"), name="username_unique_in_any_case"),
         ]
 
     def __str__(self):
@@ -69,12 +72,21 @@ class User(AbstractBaseUser):
         return self.duty != Duty.NONE
 
 
+class PasswordRecordQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Nobody reads these; the rule about former passwords asks for one's own through the account."""
+        return self.none()
+
+
 class PasswordRecord(models.Model):
     """A former password's hash, so that the last ones cannot be used again."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_passwords")
     password = models.CharField(max_length=256)
     set_at = models.DateTimeField()
+
+    objects = PasswordRecordQuerySet.as_manager()
+    not_ledgered = "password hashes must not be copied"
 
     class Meta:
         ordering = ["-set_at"]
