@@ -107,7 +107,7 @@ def csv_cell(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """What both formats can hold: text, number, date or None."""
-    if value is None or isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool)):
         return value
     if isinstance(value, bool):
         return _("是") if value else _("否")
@@ -188,7 +188,7 @@ def write_cell(sheet, row: int, column: int, value: Any, formats: CellFormats, o
         sheet.write_string(row, column, value[:CELL_CHARACTERS], own_format or guard)
     elif isinstance(value, dt.date):
         sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), own_format or formats.date)  # noqa: DTZ001
-    elif isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+    elif (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         sheet.write_string(row, column, str(value), own_format)
     else:
         sheet.write_number(row, column, value, own_format)

@@ -51,8 +51,8 @@ def path_of(pk: uuid.UUID) -> Path:
 def clean_name(name: str) -> str:
     """The user's file name without what could lead a path, a terminal or an eye astray."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    # Cc controls, Cf bidi and zero-width, Cs surrogates, Co private use, Zl and Zp line breaks.
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    # Cc controls, Cf bidi and zero-width, Cs surrogates, Zl and Zp line breaks. Rare surnames may be private use.
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
     name = name.translate(str.maketrans('<>:"|?*', "_______")).strip(" .")
     if len(name) > NAME_LIMIT:
         stem, dot, suffix = name.rpartition(".")

@@ -6,7 +6,9 @@ class NetworkConfig(AppConfig):
     label = "network"
 
     def ready(self) -> None:
-        from . import rooms, search
+        from . import first_steps, imports, rooms, search
 
+        imports.register()
         rooms.register()
         search.register()
+        first_steps.register()

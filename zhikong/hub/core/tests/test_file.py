@@ -109,9 +109,9 @@ class File(NetworkStory):
         return list(folder.iterdir()) if folder.is_dir() else []
 
     def test_full_disk_is_said_and_leaves_nothing(self):
-        with mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full")):
-            with self.assertRaisesMessage(Refused, "存储空间不足"):
-                self.store()
+        full = mock.patch("os.fsync", side_effect=OSError(errno.ENOSPC, "full"))
+        with full, self.assertRaisesMessage(Refused, "存储空间不足"):
+            self.store()
         self.assertFalse(StoredFile.objects.exists())
         self.assertEqual(self.leftovers(), [])
 
