@@ -176,7 +176,7 @@ def measure(engine):
                 start = time.perf_counter()
                 answer = client.get(address, query)
                 taken.append(((time.perf_counter() - start) * 1000, str(query)))
-                assert answer.status_code in {200, 302, 404}, (address, query, answer.status_code)
+                assert answer.status_code == 200, (address, query, answer.status_code)
             figures = sorted(ms for ms, _ in taken)
             p95 = figures[min(len(figures) - 1, int(len(figures) * 0.95))]
             print(
@@ -195,6 +195,8 @@ def run(engine, url, home):
         "ZHIKONG_HOME": home,
         "ZHIKONG_SECRET_KEY": "only-for-the-benchmark",
         "ZHIKONG_LOG_LEVEL": "ERROR",
+        "ZHIKONG_MFA": "offered",
+        "PYTHONWARNINGS": "ignore",
         "DJANGO_SETTINGS_MODULE": "zhikong.hub.config.settings",
     }
     return subprocess.run([sys.executable, __file__, engine], env=environment, check=False).returncode
