@@ -12,7 +12,6 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .models import (
@@ -380,7 +379,7 @@ def _row(place, cells, stated, register, whole, contradictory) -> Row:
             register.established(place.pk),
             missing,
             Basis(),
-            has_data=any(cell.state != NO_DATA for cell in cells),
+            has_data=place.pk in register.regions or any(cell.state != NO_DATA for cell in cells),
         )
     count, basis = stated
     since = register.net_since(place.pk, basis.day)
@@ -452,7 +451,8 @@ def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialt
             since = sum(register.net_since(county.pk, basis.day) for county in own)
             basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
             established = max(0, count.established + since)
-        has_data = stated is not None or any(cell.state not in (NO_DATA, HIDDEN) for cell in cells)
+        has_data = stated is not None or any(county.pk in register.regions for county in own)
+        has_data = has_data or any(cell.state not in (NO_DATA, HIDDEN) for cell in cells)
         rows.append(Row(place, cells, established, gaps, basis, has_data=has_data))
     return _finish(Matrix(COUNTY, columns, rows, summary=True, total_columns=len(specialties)), sort, show)
 
@@ -478,13 +478,13 @@ def _finish(matrix: Matrix, sort: str, show: str) -> Matrix:
         _take_columns(matrix, order)
     matrix.established = sum(row.established for row in matrix.rows)
     matrix.gaps = sum(row.gaps for row in matrix.rows)
-    most = max((row.established for row in matrix.rows), default=0)
-    ranks = ranks_with_ties([row.established for row in matrix.rows])
-    for row, rank in zip(matrix.rows, ranks, strict=True):
+    known = [row for row in matrix.rows if row.has_data]
+    most = max((row.established for row in known), default=0)
+    for row, rank in zip(known, ranks_with_ties([row.established for row in known]), strict=True):
         row.rank, row.share = rank, row.established / most if most else 0.0
     keys = {
         "gap": lambda row: (-row.gaps, row.established, row.place.order),
-        "established": lambda row: (row.rank, row.place.order),
+        "established": lambda row: (not row.has_data, row.rank, row.place.order),
     }
     matrix.rows.sort(key=keys.get(sort, lambda row: row.place.order))
     bases = {(row.basis.notice_id, row.basis.number): row.basis for row in matrix.rows}
@@ -509,7 +509,3 @@ def ranks_with_ties(values: list[int]) -> list[int]:
     for position, value in enumerate(ordered, start=1):
         first.setdefault(value, position)
     return [first[value] for value in values]
-
-
-def today() -> date:
-    return timezone.localdate()

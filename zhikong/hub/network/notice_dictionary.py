@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from .coverage import provincial_specialties
-from .models import Notice, NoticeDiscrepancy, Region, Specialty
+from .models import Institution, Notice, NoticeDiscrepancy, Region, Specialty
 from .notice import Dictionary, Finding, Report, Resolved, examine_notice, resolve_notice
 from .notice import Notice as ReadNotice
 from .notice import Specialty as NamedSpecialty
@@ -79,3 +79,24 @@ def finding_of(discrepancy: NoticeDiscrepancy) -> Finding:
 
 def names_in_doubt(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.kind in ("unknown_name", "unknown_centre")]
+
+
+def handlings_for(discrepancy: NoticeDiscrepancy) -> list[str]:
+    """The steps that fit a finding, the most usual first."""
+    if discrepancy.severity == NoticeDiscrepancy.Severity.CONTRADICTION:
+        return [NoticeDiscrepancy.Handling.SENT_BACK, NoticeDiscrepancy.Handling.ACCEPTED]
+    if discrepancy.kind == "alias_used":
+        return [NoticeDiscrepancy.Handling.CONFIRMED, NoticeDiscrepancy.Handling.SENT_BACK]
+    return [NoticeDiscrepancy.Handling.NOTED, NoticeDiscrepancy.Handling.SENT_BACK]
+
+
+def unknown_hosts(notice: Notice) -> list[str]:
+    """Host institutions of the listed provincial centres that the register does not know by that very name."""
+    reading = Reading.of(notice)
+    names = list(dict.fromkeys(host for row in reading.notice.centres for host in row.hosts))
+    known = set(
+        Institution.objects.filter(
+            region__order__range=(notice.region.order, notice.region.last), name__in=names
+        ).values_list("name", flat=True)
+    )
+    return [name for name in names if name not in known]

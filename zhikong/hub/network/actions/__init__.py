@@ -47,6 +47,7 @@ from .institutions import (
 )
 from .notices import answer_names, handle_discrepancy, receive_notice, set_aside_notice, take_in_notice
 from .regions import load_regions
+from .reminders import answer_reminder, read_reminder, remind
 from .specialties import (
     add_alias,
     add_specialty,
@@ -56,6 +57,7 @@ from .specialties import (
     reactivate_specialty,
     remove_alias,
 )
+from .targets import change_target, end_target, set_target
 
 __all__ = [
     "add_agreement",
@@ -65,12 +67,14 @@ __all__ = [
     "add_specialty",
     "add_term",
     "answer_names",
+    "answer_reminder",
     "apply_for_group",
     "appoint_member",
     "appoint_officer",
     "approve_group",
     "change_director",
     "change_lead",
+    "change_target",
     "close_centre",
     "close_group",
     "create_alliance",
@@ -88,6 +92,7 @@ __all__ = [
     "end_alliance_officer",
     "end_member",
     "end_officer",
+    "end_target",
     "file_change",
     "formalise_centre",
     "found_centre",
@@ -101,12 +106,14 @@ __all__ = [
     "merge_centre",
     "move_duty",
     "reactivate_specialty",
+    "read_reminder",
     "receive_filing",
     "receive_notice",
     "record_published_grade",
     "refuse_group",
     "register_centre",
     "rehost_centre",
+    "remind",
     "remove_alias",
     "remove_duty",
     "rename_centre",
@@ -114,6 +121,7 @@ __all__ = [
     "retire_institution",
     "set_aside_notice",
     "set_mandate",
+    "set_target",
     "take_in_notice",
     "withdraw_plan",
 ]

@@ -29,7 +29,7 @@ from ..models import (
 )
 from ..notice import Finding, Resolved
 from ..notice.names import Match, normalise
-from ..notice_dictionary import OUTSIDE, UNCERTAIN, Reading
+from ..notice_dictionary import OUTSIDE, UNCERTAIN, Reading, handlings_for, unknown_hosts
 from ..roles import Ability
 from .specialties import add_alias
 
@@ -228,15 +228,6 @@ def handle_discrepancy(
     )
 
 
-def handlings_for(discrepancy: NoticeDiscrepancy) -> list[str]:
-    """The steps that fit a finding, the most usual first."""
-    if discrepancy.severity == NoticeDiscrepancy.Severity.CONTRADICTION:
-        return [Handling.SENT_BACK, Handling.ACCEPTED]
-    if discrepancy.kind == "alias_used":
-        return [Handling.CONFIRMED, Handling.SENT_BACK]
-    return [Handling.NOTED, Handling.SENT_BACK]
-
-
 def _specialty_of_alias(finding: Finding, reading: Reading) -> Specialty:
     for city in reading.resolved().cities:
         for match in city.matches:
@@ -389,18 +380,6 @@ def _state_statuses(notice: Notice, reading: Reading, resolved: Resolved) -> int
             )
     StatedStatus.objects.bulk_create(rows)
     return len(rows)
-
-
-def unknown_hosts(notice: Notice) -> list[str]:
-    """Host institutions of the listed provincial centres that the register does not know by that very name."""
-    reading = Reading.of(notice)
-    names = list(dict.fromkeys(host for row in reading.notice.centres for host in row.hosts))
-    known = set(
-        Institution.objects.filter(
-            region__order__range=(notice.region.order, notice.region.last), name__in=names
-        ).values_list("name", flat=True)
-    )
-    return [name for name in names if name not in known]
 
 
 def _register_centres(notice: Notice, reading: Reading, resolved: Resolved, strangers: list[str]) -> int:

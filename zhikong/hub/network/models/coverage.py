@@ -1,6 +1,8 @@
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .grants import Role
 from .scope import RegionalQuerySet, any_of, reaches, within
 
 
@@ -13,7 +15,9 @@ class Target(models.Model):
 
     region = models.ForeignKey("network.Region", on_delete=models.PROTECT, related_name="targets")
     kind = models.CharField(_("类别"), max_length=16, choices=Kind.choices)
-    level = models.CharField(_("层级"), max_length=16, choices=[("province", _("省级")), ("city", _("市级")), ("county", _("县级"))])
+    level = models.CharField(
+        _("层级"), max_length=16, choices=[("province", _("省级")), ("city", _("市级")), ("county", _("县级"))]
+    )
     only_tcm = models.BooleanField(_("只计中医"), default=False)
     minimum = models.DecimalField(_("不少于"), max_digits=8, decimal_places=1)
     due_on = models.DateField(_("完成期限"))
@@ -37,6 +41,16 @@ class Target(models.Model):
 
 
 class ReminderQuerySet(RegionalQuerySet):
+    def in_state(self, state):
+        """The query behind `Reminder.state`."""
+        return {
+            "answered": self.filter(answered_at__isnull=False),
+            "read": self.filter(answered_at__isnull=True, read_at__isnull=False),
+            "unread": self.filter(answered_at__isnull=True, read_at__isnull=True, recipients__gt=0),
+            "nobody": self.filter(answered_at__isnull=True, read_at__isnull=True, recipients=0),
+            "overdue": self.filter(answered_at__isnull=True, due_on__lt=timezone.localdate()),
+        }.get(state, self)
+
     def visible_to(self, user):
         """Those about one's regions (of one's specialty, where the grant names one), and those one sent."""
         conditions = [models.Q(sent_by=user)]
@@ -48,9 +62,26 @@ class ReminderQuerySet(RegionalQuerySet):
                 conditions.append(condition)
         return self.filter(any_of(conditions)) if user.is_authenticated else self.none()
 
+    def addressed_to(self, user):
+        """Those sent to the very regions whose commission or office one belongs to."""
+        conditions = []
+        for reach in reaches(user):
+            if reach.region_id and reach.role in (Role.COMMISSION, Role.OFFICE):
+                condition = models.Q(region=reach.region_id)
+                if reach.specialty_id:
+                    condition &= models.Q(specialty=reach.specialty_id)
+                conditions.append(condition)
+        return self.filter(any_of(conditions))
+
 
 class Reminder(models.Model):
     """A call (催报) to one region about a missing centre, or about all its gaps, and what came back."""
+
+    class State(models.TextChoices):
+        NOBODY = "nobody", _("无人接收")
+        UNREAD = "unread", _("未读")
+        READ = "read", _("已读未复")
+        ANSWERED = "answered", _("已回复")
 
     region = models.ForeignKey("network.Region", on_delete=models.PROTECT, related_name="reminders")
     specialty = models.ForeignKey(
@@ -78,3 +109,26 @@ class Reminder(models.Model):
 
     def __str__(self):
         return f"{self.region} {self.specialty or ''}".strip()
+
+    @property
+    def state(self):
+        if self.answered_at:
+            return self.State.ANSWERED
+        if self.read_at:
+            return self.State.READ
+        return self.State.UNREAD if self.recipients else self.State.NOBODY
+
+    @property
+    def is_overdue(self):
+        return self.answered_at is None and self.due_on < timezone.localdate()
+
+    @property
+    def look(self):
+        """Status class, icon and word."""
+        kind, icon = {
+            self.State.NOBODY: ("warn", "warn"),
+            self.State.UNREAD: ("", "open"),
+            self.State.READ: ("", "half"),
+            self.State.ANSWERED: ("good", "done"),
+        }[self.state]
+        return ("bad", "late", self.state.label) if self.is_overdue else (kind, icon, self.state.label)

@@ -11,6 +11,10 @@ ESTABLISHED = {
     "新乡": (28, 26), "焦作": (35, 15), "濮阳": (51, 8), "许昌": (48, 7), "漯河": (33, 19), "三门峡": (66, 5),
     "南阳": (50, 15), "商丘": (60, 4), "信阳": (45, 13), "周口": (50, 7), "驻马店": (55, 7), "济源": (25, 30),
 }  # fmt: skip
+# The eight cities whose county figures the prose gives.
+COUNTY_FIGURES = {
+    "信阳": 238, "南阳": 212, "洛阳": 209, "商丘": 150, "周口": 149, "鹤壁": 8, "新乡": 17, "开封": 17,
+}  # fmt: skip
 
 
 class TakeInNotice(HenanStory):
@@ -70,4 +74,5 @@ class TakeInNotice(HenanStory):
                 "region__short_name", "established"
             )
         )
-        self.assertEqual(stated, {"信阳": 238, "南阳": 212, "洛阳": 209, "商丘": 150, "周口": 149, "鹤壁": 8, "新乡": 17, "开封": 17})  # fmt: skip
+        # Prose of the notice, third point.
+        self.assertEqual(stated, COUNTY_FIGURES)
