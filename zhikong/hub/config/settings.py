@@ -329,6 +329,7 @@ READY_FREE_MB = int(env("ZHIKONG_READY_FREE_MB", "512"))  # not ready with less 
 # ---- the network ----------------------------------------------------------------------------------------------------
 PROVINCE = env("ZHIKONG_PROVINCE", "41")  # GB/T 2260 code of the province this site serves
 REMINDER_DAYS = int(env("ZHIKONG_REMINDER_DAYS", "15"))  # to answer a reminder; our convention, no source gives one
+NOTICE_CPU_SECONDS = int(env("ZHIKONG_NOTICE_CPU_SECONDS", "20"))  # to read one notice; its sender waits for it
 BOUNDARIES = env("ZHIKONG_BOUNDARIES", "")  # GeoJSON of the deployer, for the map; without it tiles are drawn
 PRODUCT_NAME = _("质控")
 FILING_MONTHS = 1  # a change of a centre is filed one level up within this time (豫卫医函〔2024〕96号; ORG-10)
