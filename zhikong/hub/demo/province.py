@@ -93,9 +93,14 @@ def invent_network(province: Region, cast: dict[str, User], *, at: dt.datetime) 
     _invent_centres(province, by=None, at=at)
     _invent_people(province, by=None, at=at)
     actions.remind(
-        [(Region.objects.get(code="411300"), Specialty.objects.get(name="烧伤"))],
-        level="city", due_on=at.date() + dt.timedelta(days=15), text="", by=cast["province"], at=at,
-    )  # fmt: skip
+        [Region.objects.get(code="411300")],
+        specialty=Specialty.objects.get(name="烧伤"),
+        level="city",
+        text="请说明烧伤质控中心的组建安排。（示例）",
+        due_on=at.date() + dt.timedelta(days=15),
+        by=cast["province"],
+        at=at,
+    )
 
 
 @audit.action
