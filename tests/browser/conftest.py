@@ -147,7 +147,17 @@ class Person:
         """Call when a walk ends."""
         violations = self.page.evaluate("window.violations || []")
         assert violations == [], (self.page.url, violations)
-        assert self.trouble == []
+        assert self.trouble == [], "\n".join(self.trouble)
+
+    def heard_here(self):
+        """What went wrong since the last question, so that one walk can tell of many pages."""
+        violations = [f"{self.page.url}: {each}" for each in self.page.evaluate("window.violations")]
+        found, self.trouble[:] = [*violations, *self.trouble], []
+        self.page.evaluate("window.violations = []")
+        return found
+
+    def speak(self, language):
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": self.site.address}])
 
     def faults(self):
         """What axe finds, and whether the page scrolls sideways."""
