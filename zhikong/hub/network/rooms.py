@@ -1,14 +1,19 @@
 """What this area puts into the frame of every page."""
 
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhikong.hub.core import passwords, shell, signin
 
 from . import roles
-from .models import Notice, NoticeDiscrepancy, Region, Reminder
-from .models.scope import reaches
+from .models import Centre, CentreChange, Notice, NoticeDiscrepancy, Region, Reminder
+from .models.scope import any_of, reaches
 from .roles import Ability
 
 
@@ -72,9 +77,61 @@ def open_contradictions(user):
     yield shell.Task(title=_("来文矛盾未处理"), count=open_ones.count(), url=reverse("network:notices"))
 
 
+def _own_places(user, ability, specialty=""):
+    """Conditions for centres of one's own region, and specialty where the grant names one: not of all below it."""
+    for reach in reaches(user):
+        if reach.region_id and ability in roles.ABILITIES[reach.role]:
+            place = Q(**{f"{specialty}region": reach.region_id})
+            yield place & Q(**{f"{specialty}specialty": reach.specialty_id}) if reach.specialty_id else place
+
+
+def unfiled_changes(user):
+    """Changes of one's own centres that are to be filed, late ones first (ORG-10)."""
+    own = any_of(_own_places(user, Ability.FILE_CHANGES, "centre__"))
+    today = timezone.localdate()
+    unfiled = CentreChange.objects.visible_to(user).filter(own).unfiled()
+    counts = unfiled.aggregate(
+        late=Count("pk", filter=Q(due_on__lt=today)), due=Count("pk", filter=Q(due_on__gte=today))
+    )
+    url = reverse("network:filings")
+    yield shell.Task(_("变更逾期未备案"), counts["late"], f"{url}?stage=overdue", "late")
+    yield shell.Task(_("变更待备案"), counts["due"], f"{url}?stage=due", "soon")
+
+
+def filings_to_receive(user):
+    """Filed from one level below; a province's own, which go to the national level, are noted by its office."""
+    conditions = [
+        Q(centre__region__parent=reach.region_id)
+        | Q(centre__region=reach.region_id, centre__region__parent__isnull=True)
+        for reach in reaches(user)
+        if reach.region_id and Ability.RECEIVE_FILINGS in roles.ABILITIES[reach.role]
+    ]
+    count = CentreChange.objects.visible_to(user).filter(any_of(conditions)).to_receive().count() if conditions else 0
+    yield shell.Task(_("备案待签收"), count, f"{reverse('network:filings')}?stage=filed")
+
+
+def centres_falling_due(user):
+    """Own centres that lack a plan for this year (EVA-17), and whose term ends."""
+    own = any_of(_own_places(user, Ability.KEEP_CENTRE))
+    today = timezone.localdate()
+    centres = Centre.objects.visible_to(user).filter(own)
+    lacking = centres.lacking_plans(today.year).count()
+    yield shell.Task(_("质控中心缺计划"), lacking, reverse("network:missing_plans"))
+    limit = today + dt.timedelta(days=settings.TERM_WARNING_DAYS)
+    ending = centres.standing().last_terms().filter(term_ends_on__lte=limit).count()
+    yield shell.Task(_("委托期将满"), ending, reverse("network:ending_terms"), "soon")
+
+
 def register() -> None:
     shell.add_room(shell.Room("network:coverage_matrix", gettext_lazy("覆盖"), "c", 1, over_a_region))
     shell.add_room(shell.Room("network:notices", gettext_lazy("通报核对"), "t", 1, over_a_region))
+    shell.add_room(shell.Room("network:centres", gettext_lazy("质控中心"), "z", 1, in_network))
+    shell.add_room(shell.Room("network:institutions", gettext_lazy("机构"), "j", 1, in_network))
+    shell.add_room(shell.Room("network:specialties", gettext_lazy("专业"), "s", 1, in_network))
+    shell.add_room(shell.Room("network:regions", gettext_lazy("地区联盟"), "r", 1, in_network))
+    shell.add_tasks(unfiled_changes)
+    shell.add_tasks(filings_to_receive)
+    shell.add_tasks(centres_falling_due)
     shell.add_tasks(waiting_reminders)
     shell.add_tasks(open_contradictions)
     signin.add_mfa_rule(works_for_a_province_or_city)

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,21 @@ class RegionQuerySet(RegionalQuerySet):
     def provinces(self):
         """Names and codes of provinces are public knowledge: alliances choose among all of them."""
         return self.filter(level=Region.Level.PROVINCE)
+
+    def with_counts(self, user):
+        """Each with `centre_count` and `institution_count`: what of its subtree this user sees standing and in use."""
+        from .centres import Centre
+        from .institutions import Institution
+
+        def count(rows):
+            below = rows.filter(region__order__gte=models.OuterRef("order"), region__order__lte=models.OuterRef("last"))
+            counted = below.order_by().annotate(all=models.Value(1)).values("all").annotate(n=models.Count("pk"))
+            return Coalesce(models.Subquery(counted.values("n")), 0, output_field=models.IntegerField())
+
+        return self.annotate(
+            centre_count=count(Centre.objects.visible_to(user).standing()),
+            institution_count=count(Institution.objects.visible_to(user).filter(is_active=True)),
+        )
 
     def of_site(self):
         """The province that this site serves."""
@@ -82,7 +98,7 @@ class Region(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("network:region", args=[self.code])
+        return reverse("network:region", args=[self.pk])
 
     def contains(self, other: "Region") -> bool:
         return self.order <= other.order <= self.last
