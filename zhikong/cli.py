@@ -104,6 +104,7 @@ def init(options: argparse.Namespace) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     os.environ.setdefault("ZHIKONG_DEMO", "1")
+    os.environ.setdefault("ZHIKONG_MFA", "offered")  # the cast has no telephones
     os.environ.setdefault("ZHIKONG_HOME", str(Path(__file__).resolve().parents[1] / "var" / "demo"))
     os.environ.setdefault("ZHIKONG_ORIGIN", f"http://localhost:{options.port}")
     write_secret_key()
@@ -122,6 +123,7 @@ def serve(options: argparse.Namespace) -> int:
     setup()
     from django.conf import settings
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise looks there first, and says so if it is missing
     web = [
         *(sys.executable, "-m", "gunicorn", "zhikong.hub.config.wsgi:application"),
         *("--bind", f"{options.address}:{options.port}", "--worker-class", "gthread"),
