@@ -45,7 +45,7 @@ def is_allowed(address: Address) -> bool:
         return False
     if any(address in network for network in PRIVATE if network.version == address.version):
         return bool(settings.WEBHOOK_PRIVATE)
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _inner(address: Address) -> Address:

@@ -44,7 +44,7 @@ def notify(
         for notification in notifications
     ]
     if settings.MAIL_IS_ON:
-        wishes = NotificationSettings.objects.in_bulk(list(people), field_name="user")
+        wishes = NotificationSettings.objects.in_bulk(list(people), field_name="user_id")
         for notification in notifications:
             user = people[notification.recipient_id]
             wish = wishes.get(user.pk) or NotificationSettings(user=user)
