@@ -46,6 +46,15 @@ class SignedIn(Access):
         return True
 
 
+class Nobody(Access):
+    """An address that a library needs to name, and that is open to nobody."""
+
+    needs_sign_in = False
+
+    def allows(self, user: Any) -> bool:
+        return False
+
+
 class HasDuty(Access):
     def __init__(self, *duties: Duty) -> None:
         self.duties = frozenset(duties)
@@ -56,6 +65,7 @@ class HasDuty(Access):
 
 public = Public()
 signed_in = SignedIn()
+nobody = Nobody()
 duty = HasDuty
 
 # Views of libraries, by URL name: they cannot be decorated where they stand.

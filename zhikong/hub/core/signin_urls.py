@@ -58,7 +58,8 @@ access.declare(
     "mfa_reauthenticate_webauthn",
 )
 
-# allauth's code names these three wherever it goes; undeclared, they answer 404.
+# allauth's code names these wherever it goes.
+access.declare(access.nobody, "account_signup", "account_set_password", "account_email")
 urlpatterns += [
     path("sign-up/", account.signup, name="account_signup"),
     path("set-password/", account.password_set, name="account_set_password"),
@@ -74,11 +75,10 @@ urlpatterns += [
         name="account_reset_password_from_key",
     ),
 ]
-if settings.MAIL_IS_ON:
-    access.declare(
-        access.public,
-        "account_reset_password",
-        "account_reset_password_done",
-        "account_reset_password_from_key_done",
-        "account_reset_password_from_key",
-    )
+access.declare(
+    access.public if settings.MAIL_IS_ON else access.nobody,
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key_done",
+    "account_reset_password_from_key",
+)
