@@ -86,6 +86,7 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         outer = _running.get()
         this = _Running(f"{time.time_ns():016x}{secrets.token_hex(8)}")
+        goes_on = connection.in_atomic_block  # what follows in the same transaction must not count as ours
         with transaction.atomic():
             reset = _running.set(this)
             captured = capture.token.get()
@@ -93,8 +94,8 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
                 capture.set_token(connection, this.token)
                 result = function(*args, **kwargs)
                 _write(this)
-                if outer is not None:
-                    capture.set_token(connection, outer.token)
+                if goes_on:
+                    capture.set_token(connection, outer.token if outer else "")
             finally:
                 capture.token.set(captured)
                 _running.reset(reset)
@@ -150,11 +151,15 @@ class ChangesDigest:
 
     def add(self, table: str, row_pk: str, operation: str, old: str | None, new: str | None) -> None:
         self.count += 1
-        for part in (table, row_pk, operation, old, new):
-            # Length first: two different lists of parts can never give the same bytes.
-            data = b"" if part is None else part.encode()
-            self._hash.update(b"-;" if part is None else b"%d:" % len(data))
-            self._hash.update(data)
+        # Length first: two different lists of parts can never give the same bytes.
+        self._hash.update(
+            b"".join(
+                [
+                    b"-;" if part is None else b"%d:%b" % (len(data := part.encode()), data)
+                    for part in (table, row_pk, operation, old, new)
+                ]
+            )
+        )
 
     def hexdigest(self) -> str:
         return self._hash.hexdigest() if self.count else ""

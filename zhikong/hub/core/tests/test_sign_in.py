@@ -343,7 +343,8 @@ class SecondFactor(Story):
             page = self.client.post(page["Location"], {"password": PASSWORD}, follow=True)
         self.assertContains(page, "data:image/svg+xml;base64,")
         secret = self.client.session["mfa.totp.secret"]
-        answer = self.client.post(reverse("mfa_activate_totp"), {"code": code_at(time.time(), secret)}, follow=True)
+        with self.captureOnCommitCallbacks(execute=True):
+            answer = self.client.post(reverse("mfa_activate_totp"), {"code": code_at(time.time(), secret)}, follow=True)
         self.assertContains(answer, "只显示这一次")
         self.assertEqual(self.home().status_code, 200)
         entries = LedgerEntry.objects.filter(action="second factor added")
