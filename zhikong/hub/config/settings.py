@@ -55,10 +55,11 @@ def database(url: str) -> dict[str, object]:
             "NAME": unquote(parts.path[1:]) or ":memory:",
             "OPTIONS": {
                 "timeout": 20,
+                # No temp_store=MEMORY: it would keep the undo journal of a large write in memory, gigabytes for an import.
                 # IMMEDIATE: a writer waits for its turn at the start instead of failing half-way with "locked".
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                " PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+                " PRAGMA cache_size=-65536;",
             },
         }
     if parts.scheme in {"postgres", "postgresql"}:
@@ -281,7 +282,7 @@ JOB_LEASE_SECONDS = int(env("ZHIKONG_JOB_LEASE_SECONDS", "60"))  # a dead worker
 JOB_ATTEMPTS = int(env("ZHIKONG_JOB_ATTEMPTS", "3"))
 JOB_RETRY_SECONDS = int(env("ZHIKONG_JOB_RETRY_SECONDS", "10"))  # first pause after an error; doubles
 JOB_RESULT_DAYS = int(env("ZHIKONG_JOB_RESULT_DAYS", "90"))
-DELIVERY_ATTEMPTS = int(env("ZHIKONG_DELIVERY_ATTEMPTS", "12"))  # with the pauses below: a little over a day
+DELIVERY_ATTEMPTS = int(env("ZHIKONG_DELIVERY_ATTEMPTS", "12"))  # with the pauses below: 20 hours
 DELIVERY_RETRY_SECONDS = int(env("ZHIKONG_DELIVERY_RETRY_SECONDS", "60"))  # first pause; doubles
 DELIVERY_RETRY_LIMIT_SECONDS = int(env("ZHIKONG_DELIVERY_RETRY_LIMIT_SECONDS", str(6 * 3600)))  # the longest pause
 DELIVERY_TIMEOUT_SECONDS = int(env("ZHIKONG_DELIVERY_TIMEOUT_SECONDS", "10"))
@@ -334,3 +335,4 @@ BOUNDARIES = env("ZHIKONG_BOUNDARIES", "")  # GeoJSON of the deployer, for the m
 PRODUCT_NAME = _("质控")
 FILING_MONTHS = 1  # a change of a centre is filed one level up within this time (豫卫医函〔2024〕96号; ORG-10)
 TERM_WARNING_DAYS = int(env("ZHIKONG_TERM_WARNING_DAYS", "90"))  # how early a term's end is shown; our default, no source
+API_PAGE_LIMIT = 500  # rows a page; our default

@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
+from zhikong.hub.network.api import api
+
 urlpatterns = [
     path("account/", include("zhikong.hub.core.signin_urls")),
     path("", include("zhikong.hub.core.urls")),
     path("", include("zhikong.hub.network.urls")),
+    path("api/", api.urls),
 ]
 
 handler400 = "zhikong.hub.core.failures.bad_request"
