@@ -45,5 +45,6 @@ def register():
     shell.add_tasks(delivery_tasks)
     shell.add_room(shell.Room("core:accounts", gettext_lazy("账号"), "a", 1, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:sign_in_policy", gettext_lazy("登录规则"), "p", 2, has_duty(Duty.SECURITY)))
+    shell.add_room(shell.Room("core:ledger", gettext_lazy("操作记录"), "l", 1, has_duty(Duty.AUDIT)))
     shell.add_first_steps(account_steps)
     shell.add_scope_facts(account_facts)

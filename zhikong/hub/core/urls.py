@@ -48,6 +48,10 @@ urlpatterns = [
     path("accounts/<int:user_id>/unlock/", views.unlock_account, name="unlock_account"),
     path("accounts/<int:user_id>/end-sessions/", views.end_account_sessions, name="end_account_sessions"),
     path("accounts/<int:user_id>/clear-second-factors/", views.clear_second_factors, name="clear_second_factors"),
+    path("ledger/", views.ledger, name="ledger"),
+    path("ledger/head/", views.ledger_head, name="ledger_head"),
+    path("ledger/sign-ins/", views.sign_in_events, name="sign_in_events"),
+    path("ledger/<int:seq>/", views.ledger_entry, name="ledger_entry"),
     path("sign-in-policy/", views.sign_in_policy, name="sign_in_policy"),
     path("history/<str:label>/<str:pk>/", views.history, name="history"),
 ]

@@ -19,7 +19,7 @@ from .health import healthz, metrics, readyz
 from .home import home
 from .imports import cancel_import, import_batch, import_template, imports, new_import, recheck_import, write_import
 from .jobs import cancel_job, job, jobs
-from .ledger import history
+from .ledger import history, ledger, ledger_entry, ledger_head, sign_in_events
 from .notifications import (
     deliveries,
     inbox,
@@ -60,6 +60,9 @@ __all__ = [
     "inbox",
     "job",
     "jobs",
+    "ledger",
+    "ledger_entry",
+    "ledger_head",
     "metrics",
     "new_import",
     "notification_settings",
@@ -74,6 +77,7 @@ __all__ = [
     "search",
     "sessions",
     "set_language",
+    "sign_in_events",
     "sign_in_policy",
     "try_webhook",
     "unlock_account",
