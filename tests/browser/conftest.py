@@ -159,11 +159,11 @@ class Person:
     def speak(self, language):
         self.context.add_cookies([{"name": "django_language", "value": language, "url": self.site.address}])
 
-    def faults(self):
-        """What axe finds, and whether the page scrolls sideways."""
+    def faults(self, *rules):
+        """What axe finds (by all rules, or by these), and whether the page scrolls sideways."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        result = self.page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}})")
+        result = self.page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(rules or RULES)}}})")
         found = [f"{each['id']}: {node['html'][:200]}" for each in result["violations"] for node in each["nodes"][:3]]
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append("scrolls sideways")

@@ -1,19 +1,16 @@
 """The first-run list of each role, and what stands under 我的范围: both read from the data, never ticked by hand."""
 
-from django.urls import NoReverseMatch
-from django.urls import reverse as _reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhikong.hub.core import shell
-from zhikong.hub.core.models import Duty
 
 from . import roles
 from .models import (
     Centre,
     CentreMember,
     CentrePlan,
-    Grant,
     Institution,
     InstitutionOfficer,
     Notice,
@@ -23,13 +20,6 @@ from .models import (
 )
 from .models.scope import reaches
 
-def reverse(name, args=()):
-    try:
-        return _reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 AUTHORITIES = {Role.COMMISSION, Role.OFFICE}
 KEEPERS = {Role.DIRECTOR, Role.SECRETARY}
 
@@ -37,10 +27,6 @@ KEEPERS = {Role.DIRECTOR, Role.SECRETARY}
 def first_steps(user):
     held = reaches(user)
     parts = {reach.role for reach in held}
-    if user.duty == Duty.SECURITY:
-        yield shell.FirstStep(
-            _("给第一位业务用户授权"), reverse("network:grants"), Grant.objects.visible_to(user).exists()
-        )
     if parts & AUTHORITIES:
         yield from _authority_steps(user, held)
     if parts & KEEPERS:

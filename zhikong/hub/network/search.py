@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from zhikong.hub.core import search
@@ -66,18 +66,11 @@ SPECIALTY = Noun(
 NOUNS = (INSTITUTION, CENTRE, REGION, SPECIALTY)
 
 
-def page_of(noun: Noun, row: Any) -> str:
-    try:
-        return reverse(noun.page, args=[row.pk])
-    except NoReverseMatch:
-        return ""
-
-
 def kind_of(noun: Noun) -> search.Kind:
     def find(user: Any, text: str, limit: int) -> search.Found:
         rows = noun.matching(user, text)
         hits = [
-            search.Hit(name=row.name, code=row.code, note=noun.note(row), url=page_of(noun, row))
+            search.Hit(name=row.name, code=row.code, note=noun.note(row), url=reverse(noun.page, args=[row.pk]))
             for row in rows[:limit]
         ]
         total = len(hits) if len(hits) < limit else rows.order_by().count()
@@ -86,7 +79,7 @@ def kind_of(noun: Noun) -> search.Kind:
     def exact(user: Any, text: str) -> str:
         # Two spellings instead of iexact: that one would read the whole table.
         row = noun.rows(user).filter(code__in={text, text.upper()}).first()
-        return page_of(noun, row) if row else ""
+        return reverse(noun.page, args=[row.pk]) if row else ""
 
     return search.Kind(noun.title, lambda user: bool(reaches(user)), find, exact)
 
