@@ -117,6 +117,11 @@ class Row:
     stated_missing: int | None = None
     has_data: bool = True
 
+    @property
+    def knows_gaps(self) -> bool:
+        """Whether anything is known specialty by specialty; a bare total says nothing of what is missing."""
+        return any(cell.state not in (NO_DATA, HIDDEN) for cell in self.cells)
+
 
 @dataclass(slots=True)
 class Column:
@@ -135,9 +140,26 @@ class Matrix:
     gaps: int = 0
     bases: list[Basis] = field(default_factory=list)
 
+    def cell(self, region_id: int, specialty_id: int) -> Cell | None:
+        """A cell that is shown, or None."""
+        for row in self.rows:
+            if row.place.pk == region_id:
+                for column, cell in zip(self.columns, row.cells, strict=True):
+                    if column.specialty.pk == specialty_id:
+                        return cell
+        return None
+
     @property
     def contradictory_rows(self) -> list[Row]:
         return [row for row in self.rows if row.contradictory]
+
+    @property
+    def knows_gaps(self) -> bool:
+        return any(row.knows_gaps for row in self.rows)
+
+    @property
+    def rows_with_data(self) -> list[Row]:
+        return [row for row in self.rows if row.has_data]
 
     @property
     def rows_with_gaps(self) -> list[Row]:
@@ -232,34 +254,37 @@ def _latest(statements) -> dict[int, tuple[date, int]]:
 
 
 def stated_counts(region_ids, level: str) -> dict[int, tuple[StatedCount, Basis]]:
-    """The latest stated figure of each region."""
-    of_level = StatedCount.objects.filter(region__in=region_ids, level=level)
-    latest = _latest(of_level)
-    wanted = {(notice, region): day for region, (day, notice) in latest.items()}
-    counts = of_level.filter(notice__in={notice for notice, _region in wanted}).select_related("notice")
+    """The latest stated figure of each region. A region has one a notice, so all are read."""
+    counts = (
+        StatedCount.objects.filter(region__in=region_ids, level=level, notice__state=Notice.State.TAKEN_IN)
+        .annotate(day=_day_of_notice())
+        .select_related("notice")
+        .defer("notice__content", "notice__checked_facts")
+        .order_by("day", "notice__taken_in_at", "notice")
+    )
     return {
-        count.region_id: (
-            count,
-            Basis(count.notice_id, count.notice.number, wanted[count.notice_id, count.region_id], count.established),
-        )
+        count.region_id: (count, Basis(count.notice_id, count.notice.number, count.day, count.established))
         for count in counts
-        if (count.notice_id, count.region_id) in wanted
     }
 
 
-def _stated_statuses(region_ids, level: str):
-    """(region, specialty) -> status, printed name, notice number, day: of the notice that speaks last of the region."""
+def _stated_statuses(region_ids, level: str, **only):
+    """(region, specialty) -> status, printed name, notice number, day; and the regions any notice speaks of.
+
+    Of each region the notice that speaks last of it counts, whole.
+    """
     of_level = StatedStatus.objects.filter(region__in=region_ids, level=level)
     latest = _latest(of_level)
     wanted = {(notice, region): day for region, (day, notice) in latest.items()}
-    rows = of_level.filter(notice__in={notice for notice, _region in wanted}).values_list(
+    rows = of_level.filter(notice__in={notice for notice, _region in wanted}, **only).values_list(
         "notice_id", "notice__number", "region_id", "specialty_id", "status", "printed_name"
     )
-    return {
+    found = {
         (region, specialty): (status, printed, number, wanted[notice, region])
         for notice, number, region, specialty, status, printed in rows
         if (notice, region) in wanted
     }
+    return found, set(latest)
 
 
 # ---- what the register holds ----------------------------------------------------------------------------------------
@@ -270,14 +295,19 @@ class Register:
     formal: Counter = field(default_factory=Counter)  # (region, specialty) -> standing formal centres
     setting_up: set = field(default_factory=set)
     ended: dict = field(default_factory=dict)  # (region, specialty) -> last closing or merger
-    movements: dict = field(default_factory=lambda: defaultdict(list))  # region -> [(day, +1 or -1)]
+    movements: dict = field(default_factory=lambda: defaultdict(list))  # region -> [(day, +1 or -1, specialty)]
     regions: set = field(default_factory=set)  # with any centre at all
 
     def established(self, region: int) -> int:
         return sum(count for (place, _specialty), count in self.formal.items() if place == region)
 
     def net_since(self, region: int, day: date | None) -> int:
-        return sum(step for on, step in self.movements.get(region, ()) if day is not None and on > day)
+        return sum(step for on, step, _specialty in self.movements.get(region, ()) if day is not None and on > day)
+
+    def undated_since(self, region: int, day: date | None, listed_as_missing: set[int]) -> int:
+        """Centres registered without a day where the notice listed a gap: the stated figure cannot hold them."""
+        dated = {only for on, _step, only in self.movements.get(region, ()) if day is not None and on > day}
+        return sum(bool(self.formal.get((region, specialty))) for specialty in listed_as_missing - dated)
 
 
 FORMALISED, FOUNDED = CentreChange.Kind.FORMALISED, CentreChange.Kind.FOUNDED
@@ -289,8 +319,13 @@ def register_of(region_ids, level: str) -> Register:
     levels = CENTRE_LEVELS[level]
     centres = Centre.objects.filter(region__in=region_ids, level__in=levels).order_by()
     cell_of = {}
-    for pk, region, specialty, state in centres.values_list("pk", "region_id", "specialty_id", "state"):
+    founded = {}
+    for pk, region, specialty, state, founded_on in centres.values_list(
+        "pk", "region_id", "specialty_id", "state", "founded_on"
+    ):
         cell_of[pk] = (region, specialty)
+        if state == Centre.State.FORMAL and founded_on is not None:
+            founded[pk] = founded_on
         found.regions.add(region)
         if state == Centre.State.FORMAL:
             found.formal[region, specialty] += 1
@@ -311,10 +346,14 @@ def register_of(region_ids, level: str) -> Register:
         was_formal = FORMALISED in kinds or FOUNDED not in kinds
         for kind, day in history:
             if kind == FORMALISED:
-                found.movements[region].append((day, 1))
+                found.movements[region].append((day, 1, specialty))
             elif kind in ENDINGS and was_formal:
-                found.movements[region].append((day, -1))
+                found.movements[region].append((day, -1, specialty))
                 found.ended[region, specialty] = day
+    for centre, day in founded.items():
+        if centre not in histories:  # registered as it stood: only the day of its founding is known
+            region, specialty = cell_of[centre]
+            found.movements[region].append((day, 1, specialty))
     return found
 
 
@@ -340,6 +379,14 @@ def cell_state(region: int, specialty: int, register: Register, statuses, stated
     return Cell(MISSING if region in register.regions or region in stated_regions else NO_DATA)
 
 
+def cells_of(regions: Iterable[Region], specialty: Specialty, level: str) -> dict[int, Cell]:
+    """One column: region -> its cell."""
+    ids = [region.pk for region in regions]
+    statuses, stated_regions = _stated_statuses(ids, level, specialty=specialty)
+    register = register_of(ids, level)
+    return {pk: cell_state(pk, specialty.pk, register, statuses, stated_regions) for pk in ids}
+
+
 def build(regions: Iterable[Region], specialties: list[Specialty], level: str, sight: Sight, *, sort: str = "gap",
           show: str = "all") -> Matrix:  # fmt: skip
     """The matrix of these regions, each a row, at one level."""
@@ -347,8 +394,7 @@ def build(regions: Iterable[Region], specialties: list[Specialty], level: str, s
     places = [Place.of(region) for region in regions]
     ids = [place.pk for place in places]
     counts = stated_counts(ids, level)
-    statuses = _stated_statuses(ids, level)
-    stated_regions = {region for region, _specialty in statuses}
+    statuses, stated_regions = _stated_statuses(ids, level)
     register = register_of(ids, level)
     contradictory = _contradictory(ids)
     columns = [Column(specialty) for specialty in shown]
@@ -360,14 +406,19 @@ def build(regions: Iterable[Region], specialties: list[Specialty], level: str, s
             else Cell(HIDDEN)
             for column in columns
         ]
-        row = _row(place, cells, counts.get(place.pk), register, sight.whole(place), contradictory)
+        listed = {
+            specialty
+            for (region, specialty), statement in statuses.items()
+            if region == place.pk and statement[0] == StatedStatus.Status.MISSING
+        }
+        row = _row(place, cells, counts.get(place.pk), register, sight.whole(place), contradictory, listed)
         if len(shown) < len(specialties):
             row.gaps = sum(cell.is_gap for cell in cells) + _uncertain_names(cells)
         rows.append(row)
     return _finish(Matrix(level, columns, rows, total_columns=len(specialties)), sort, show)
 
 
-def _row(place, cells, stated, register, whole, contradictory) -> Row:
+def _row(place, cells, stated, register, whole, contradictory, listed) -> Row:
     """One row. The figures of a person who sees one specialty only are counted from the cells they see."""
     missing = sum(cell.is_gap for cell in cells)
     if not whole:
@@ -382,7 +433,7 @@ def _row(place, cells, stated, register, whole, contradictory) -> Row:
             has_data=place.pk in register.regions or any(cell.state != NO_DATA for cell in cells),
         )
     count, basis = stated
-    since = register.net_since(place.pk, basis.day)
+    since = register.net_since(place.pk, basis.day) + register.undated_since(place.pk, basis.day, listed)
     basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
     return Row(
         place,
@@ -422,8 +473,7 @@ def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialt
         below[county.parent_id].append(county)
     ids = [county.pk for county in everyone]
     counts = stated_counts([place.pk for place in places], COUNTY)
-    statuses = _stated_statuses(ids, COUNTY)
-    stated_regions = {region for region, _specialty in statuses}
+    statuses, stated_regions = _stated_statuses(ids, COUNTY)
     register = register_of(ids, COUNTY)
     columns = [Column(specialty) for specialty in shown_specialties(specialties, show)]
     rows = []
@@ -483,7 +533,7 @@ def _finish(matrix: Matrix, sort: str, show: str) -> Matrix:
     for row, rank in zip(known, ranks_with_ties([row.established for row in known]), strict=True):
         row.rank, row.share = rank, row.established / most if most else 0.0
     keys = {
-        "gap": lambda row: (-row.gaps, row.established, row.place.order),
+        "gap": lambda row: (not row.has_data, -row.gaps, row.established, row.place.order),
         "established": lambda row: (not row.has_data, row.rank, row.place.order),
     }
     matrix.rows.sort(key=keys.get(sort, lambda row: row.place.order))

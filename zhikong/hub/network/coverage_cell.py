@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,51 +53,48 @@ class OpenCell:
         return self.cell.state in (coverage.MISSING, coverage.UNCERTAIN, coverage.SETTING_UP, coverage.NO_DATA)
 
 
-def open_cell(user, region: Region, specialty: Specialty, level: str) -> OpenCell:
-    """The cell as this person may see it. The caller has made sure that the cell is theirs to see."""
-    sight = coverage.Sight.of(user)
-    matrix = coverage.build([region], [specialty], level, sight)
-    opened = OpenCell(region, specialty, level, matrix.rows[0].cells[0])
-    opened.centres = list(
+def open_cell(user, region: Region, specialty: Specialty, level: str, known: coverage.Cell | None = None) -> OpenCell:
+    """The cell as this person may see it. The caller has made sure that it is theirs to see, and may know its state."""
+    cell = known or coverage.cells_of([region], specialty, level)[region.pk]
+    if cell.printed == specialty.name:
+        cell = coverage.Cell(cell.state, cell.source)
+    opened = OpenCell(region, specialty, level, cell)
+    counties = (
+        list(Region.objects.visible_to(user).filter(parent=region, level=Region.Level.COUNTY))
+        if level == coverage.CITY
+        else []
+    )
+    below = Q(region__in=counties, level__in=coverage.CENTRE_LEVELS[coverage.COUNTY])
+    here = Q(region=region, level__in=coverage.CENTRE_LEVELS[level])
+    centres = list(
         Centre.objects.visible_to(user)
-        .filter(region=region, specialty=specialty, level__in=coverage.CENTRE_LEVELS[level])
+        .filter(here | below, specialty=specialty)
+        .select_related("region")
         .prefetch_related("hosts__institution")
     )
+    opened.centres = [centre for centre in centres if centre.region_id == region.pk]
     opened.reminders = list(
         Reminder.objects.visible_to(user)
-        .filter(region=region, level=level, specialty__in=[specialty.pk])
-        .select_related("answered_by")
+        .filter(Q(specialty=specialty) | Q(specialty__isnull=True), region=region, level=level)
+        .order_by("-sent_at")
     )
-    whole = Reminder.objects.visible_to(user).filter(region=region, level=level, specialty__isnull=True)
-    opened.reminders = sorted([*opened.reminders, *whole], key=lambda each: each.sent_at, reverse=True)
-    if level == coverage.CITY:
-        opened.counties, opened.untold = _counties(user, region, specialty, sight)
+    if counties:
+        _add_counties(opened, counties, centres)
     opened.events = sorted(_events(user, opened), key=lambda event: event.day, reverse=True)
     return opened
 
 
-def _counties(user, city: Region, specialty: Specialty, sight) -> tuple[list[CountyLine], int]:
-    counties = list(Region.objects.visible_to(user).filter(parent=city, level=Region.Level.COUNTY))
-    matrix = coverage.build(counties, [specialty], coverage.COUNTY, sight, sort="directory")
-    centres = (
-        Centre.objects.visible_to(user)
-        .standing()
-        .filter(region__in=counties, specialty=specialty, level__in=coverage.CENTRE_LEVELS[coverage.COUNTY])
-        .prefetch_related("hosts__institution")
-    )
-    hosts = {centre.region_id: hosts_of([centre]) for centre in centres}
-    lines, untold = [], 0
-    for row in matrix.rows:
-        state = row.cells[0].state
+def _add_counties(opened: OpenCell, counties: list[Region], centres: list[Centre]) -> None:
+    cells = coverage.cells_of(counties, opened.specialty, coverage.COUNTY)
+    standing = (Centre.State.FORMAL, Centre.State.SETTING_UP)
+    hosts = {centre.region_id: hosts_of([centre]) for centre in centres if centre.state in standing}
+    for county in counties:
+        state = cells[county.pk].state
         if state in (coverage.ESTABLISHED, coverage.SETTING_UP):
-            lines.append(
-                CountyLine(
-                    row.place.name, row.place.code, state, coverage.STATE_LABELS[state], hosts.get(row.place.pk, "")
-                )
-            )
+            label = coverage.STATE_LABELS[state]
+            opened.counties.append(CountyLine(county.name, county.code, state, label, hosts.get(county.pk, "")))
         else:
-            untold += 1
-    return lines, untold
+            opened.untold += 1
 
 
 def hosts_of(centres: Iterable[Centre]) -> str:
@@ -122,15 +120,18 @@ def _events(user, opened: OpenCell) -> Iterable[Event]:
     changes = CentreChange.objects.filter(centre__in=opened.centres).select_related("centre")
     for change in changes:
         yield Event(change.happened_on, "doc", f"{change.centre.name} {change.get_kind_display()}")
-    stated = StatedStatus.objects.visible_to(user).filter(
-        region=opened.region, specialty=opened.specialty, level=opened.level, notice__state="taken_in"
+    stated = (
+        StatedStatus.objects.visible_to(user)
+        .filter(region=opened.region, specialty=opened.specialty, level=opened.level, notice__state="taken_in")
+        .select_related("notice")
+        .defer("notice__content", "notice__checked_facts")
     )
-    for statement in stated.select_related("notice"):
+    for statement in stated:
         day = statement.notice.issued_on or _day(statement.notice.taken_in_at)
         text = _("%(number)s：%(status)s") % {
             "number": statement.notice.number or statement.notice.title,
             "status": statement.get_status_display(),
         }
-        if statement.printed_name:
+        if statement.printed_name not in ("", opened.specialty.name):
             text += _("（印作“%(name)s”）") % {"name": statement.printed_name}
         yield Event(day, "doc", text)

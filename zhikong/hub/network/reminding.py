@@ -92,6 +92,9 @@ def plan_gaps(user, above: Region, level: str) -> Plan:
     matrix = coverage.build(regions, specialties, level, coverage.Sight.of(user), sort="directory")
     for row in matrix.rows:
         names = [c.specialty.name for c, cell in zip(matrix.columns, row.cells, strict=True) if cell.is_gap]
+        unclear = {name for cell in row.cells if cell.state == coverage.UNCERTAIN
+                   for name in cell.printed.split(coverage.NAME_SEPARATOR)}  # fmt: skip
+        names += [_("%(name)s（名称待核）") % {"name": name} for name in sorted(unclear)]
         if row.gaps:
             plan.regions.append(by_pk[row.place.pk])
             plan.missing[row.place.pk] = names

@@ -58,8 +58,8 @@ def quarters(matrix: coverage.Matrix, regions: Iterable[int], level: str) -> lis
         days.append(today)
     found, before = [], None
     for day in days:
-        since = [step for on, step in moves if before is not None and before < on <= day]
-        after = sum(step for on, step in moves if on > day)
+        since = [step for on, step, _specialty in moves if before is not None and before < on <= day]
+        after = sum(step for on, step, _specialty in moves if on > day)
         found.append(
             Quarter(
                 day,

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -140,14 +141,20 @@ def _counties_with_something(counties: list[Region]) -> list[Region]:
 def coverage_matrix(request):
     """Specialty x city (or county): who has not set up yet. `?cell=` opens one cell beside it."""
     question = _ask(request)
-    opened = _opened(request.user, question) if question.cell else None
+    asked = _asked_cell(request.user, question) if question.cell else None
     if request.htmx and request.htmx.target == "cell" and not request.htmx.history_restore_request:
+        opened = open_cell(request.user, *asked, asked[0].level) if asked else None
         response = render(request, "network/coverage_cell.html", _cell_context(request, question, opened))
         patch_vary_headers(response, ["HX-Request"])
         return response
     matrix, question = _matrix(request.user, question)
     if request.GET.get("export") in exports.FORMATS:
         return _export(request, matrix, question)
+    opened = None
+    if asked:
+        region, specialty = asked
+        shown = matrix.cell(region.pk, specialty.pk) if matrix.level == region.level and not matrix.summary else None
+        opened = open_cell(request.user, region, specialty, region.level, shown)
     context = {
         "question": question,
         "matrix": matrix,
@@ -155,9 +162,9 @@ def coverage_matrix(request):
         "rows": _rows(matrix, question, opened),
         "heading": _heading(matrix, question),
         "notices": list(
-            Notice.objects.visible_to(request.user).filter(
-                pk__in=[basis.notice_id for basis in matrix.bases if basis.notice_id]
-            )
+            Notice.objects.visible_to(request.user)
+            .filter(pk__in=[basis.notice_id for basis in matrix.bases if basis.notice_id])
+            .only("pk")
         ),
         "links": _links(question, matrix),
         "may_remind": roles.may(request.user, Ability.REMIND, region=question.place or question.province),
@@ -180,7 +187,7 @@ def coverage_matrix(request):
 
 
 # ---- one cell -------------------------------------------------------------------------------------------------------
-def _opened(user, question: Question):
+def _asked_cell(user, question: Question) -> tuple[Region, Specialty]:
     """The cell of `?cell=4113.SP009`; 404 unless place and specialty are this person's to see."""
     code, _dot, specialty_code = question.cell.partition(".")
     region = get_object_or_404(
@@ -192,7 +199,7 @@ def _opened(user, question: Question):
     specialty = get_object_or_404(Specialty.objects.visible_to(user), code=specialty_code)
     if not coverage.Sight.of(user).cell(coverage.Place.of(region), specialty.pk):
         raise Http404
-    return open_cell(user, region, specialty, region.level)
+    return region, specialty
 
 
 def _cell_context(request, question: Question, opened) -> dict[str, Any]:
@@ -210,10 +217,15 @@ def _cell_context(request, question: Question, opened) -> dict[str, Any]:
         "may_remind": may_remind and opened.is_gap,
         "may_found": opened.is_gap
         and roles.may(request.user, Ability.MANAGE_CENTRES, region=opened.region, specialty=opened.specialty),
-        "recipients": people,
+        "recipients": "、".join(person.name for person in people),
+        "found_url": f"{reverse('network:register_centre')}?{urlencode(_new_centre(opened))}",
         "reminder_days": settings.REMINDER_DAYS,
         "form_key": secrets.token_hex(16),
     }
+
+
+def _new_centre(opened) -> dict[str, str]:
+    return {"level": opened.level, "region": opened.region.code, "specialty": opened.specialty.code}
 
 
 # ---- what the template draws ----------------------------------------------------------------------------------------

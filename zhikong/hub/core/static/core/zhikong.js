@@ -71,6 +71,17 @@
     item.tabIndex = 0;
     item.focus();
   }
+  function matrixMark() {                            // the cell in the address is the one open beside the matrix
+    const open = new URLSearchParams(location.search).get("cell");
+    document.querySelectorAll("table.matrix").forEach((matrix) => {
+      matrix.querySelectorAll(".x, .sel").forEach((part) => part.classList.remove("x", "sel"));
+      const here = open && rowsOf(matrix).flat().find((item) => item.href && new URL(item.href).searchParams.get("cell") === open);
+      const cell = here && here.closest("td");
+      if (!cell) return;
+      cell.classList.add("sel");
+      [...cell.parentElement.cells, ...[...matrix.rows].map((row) => row.cells[cell.cellIndex])].forEach((part) => part.classList.add("x"));
+    });
+  }
   function matrixClick(event) {
     const cell = event.target.closest("table.matrix td[data-href]");
     if (cell && !event.target.closest("a")) location.assign(cell.dataset.href);
@@ -318,6 +329,7 @@
   });
   window.addEventListener("resize", reachAll);
   document.addEventListener("toggle", reachAll, true);
+  document.addEventListener("htmx:pushedIntoHistory", matrixMark);
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body && event.detail.elt.parentElement) enhance(event.detail.elt.parentElement); });
   enhance(document);
 })();
