@@ -29,14 +29,15 @@ BATCH = 50
 def send_due(*, now: Callable[[], datetime] = timezone.now, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """Send everything that is due, and say how many deliveries were tried."""
     tried = 0
+    silent: dict[int | None, Exception] = {}  # who did not answer in this round: None is the mail server
     while not is_stopping() and (batch := _take(now())):
         tried += len(batch)
         batch = _without_read_mail(batch)
         mails = [delivery for delivery in batch if delivery.channel == Delivery.Channel.MAIL]
         calls = [delivery for delivery in batch if delivery.channel == Delivery.Channel.WEBHOOK]
-        _send_mails(mails, now)
-        for _endpoint, group in groupby(calls, key=lambda delivery: delivery.endpoint_id):
-            _send_calls(list(group), now)
+        _send_mails(mails, silent, now)
+        for call in calls:
+            _send_call(call, silent, now)
     return tried
 
 
@@ -80,17 +81,20 @@ def _held(rows: Iterable[Delivery]):  # type: ignore[no-untyped-def]
     return found.filter(next_attempt_at=rows[0].next_attempt_at) if rows else found
 
 
-def _send_mails(rows: list[Delivery], now: Callable[[], datetime]) -> None:
+def _send_mails(rows: list[Delivery], silent: dict[int | None, Exception], now: Callable[[], datetime]) -> None:
     letters = [[row] for row in rows if not row.in_digest]
     digests = sorted((row for row in rows if row.in_digest), key=lambda row: row.notification.recipient_id)
     letters += [list(group) for _, group in groupby(digests, key=lambda row: row.notification.recipient_id)]
     if not letters:
         return
     connection = get_connection()
-    try:
-        connection.open()  # one connection for the batch; a server that is down costs one time limit, not fifty
-    except Exception as trouble:
-        _failed(rows, trouble, now())
+    if None not in silent:
+        try:
+            connection.open()  # one connection for the batch
+        except Exception as trouble:
+            silent[None] = trouble
+    if None in silent:  # a server that is down costs one time limit a round, however much waits
+        _failed(rows, silent[None], now())
         return
     for letter in letters:
         try:
@@ -132,31 +136,33 @@ def _letter(rows: list[Delivery], connection: BaseEmailBackend) -> EmailMessage:
     )
 
 
-def _send_calls(rows: list[Delivery], now: Callable[[], datetime]) -> None:
-    for count, row in enumerate(rows):
-        endpoint, notification = row.endpoint, row.notification
-        if not endpoint.is_active:
-            _held([row]).update(state=Delivery.State.GIVEN_UP, error="endpoint switched off")
-            continue
-        # The text stays inside: whoever receives this has an account, and the link.
-        payload = {
-            "delivery": row.pk,
-            "kind": notification.kind,
-            "urgency": notification.urgency,
-            "title": notification.title,
-            "url": settings.ORIGIN.rstrip("/") + notification.url if notification.url else "",
-            "recipient": notification.recipient.username,
-            "created_at": notification.created_at.isoformat(),
-            "due_at": notification.due_at.isoformat() if notification.due_at else None,
-        }
-        try:
-            webhooks.post(
-                endpoint.url, payload, secret=endpoint.secret, delivery=str(row.pk), timestamp=int(now().timestamp())
-            )
-        except webhooks.DeliveryFailed as trouble:
-            # The others for this endpoint would only wait in vain; they count as tried.
-            _failed(rows[count:], trouble, now())
-            return
+def _send_call(row: Delivery, silent: dict[int | None, Exception], now: Callable[[], datetime]) -> None:
+    endpoint, notification = row.endpoint, row.notification
+    if not endpoint.is_active:
+        _held([row]).update(state=Delivery.State.GIVEN_UP, error=_("地址已停用"))
+        return
+    if endpoint.pk in silent:
+        _failed([row], silent[endpoint.pk], now())
+        return
+    # The text stays inside: whoever receives this has an account, and the link.
+    payload = {
+        "delivery": row.pk,
+        "kind": notification.kind,
+        "urgency": notification.urgency,
+        "title": notification.title,
+        "url": settings.ORIGIN.rstrip("/") + notification.url if notification.url else "",
+        "recipient": notification.recipient.username,
+        "created_at": notification.created_at.isoformat(),
+        "due_at": notification.due_at.isoformat() if notification.due_at else None,
+    }
+    stamp = int(now().timestamp())
+    try:
+        webhooks.post(endpoint.url, payload, secret=endpoint.secret, delivery=str(row.pk), timestamp=stamp)
+    except webhooks.DeliveryFailed as trouble:
+        if isinstance(trouble, webhooks.NoAnswer):
+            silent[endpoint.pk] = trouble
+        _failed([row], trouble, now())
+    else:
         _sent([row], now())
 
 

@@ -38,6 +38,10 @@ class DeliveryFailed(Exception):
     """The other system did not take it; the text says why, for the system administrator."""
 
 
+class NoAnswer(DeliveryFailed):
+    """It could not be reached or did not answer in time: the next delivery would only wait in vain."""
+
+
 def is_allowed(address: Address) -> bool:
     """Whether a delivery may go there: public addresses, and private ones where the site says so."""
     address = _inner(address)
@@ -137,7 +141,7 @@ def post(url: str, payload: dict[str, Any], *, secret: str, delivery: str, times
             connection.request("POST", path, body=body, headers=headers)
             status = connection.getresponse().status
     except (OSError, http.client.HTTPException, UnicodeError) as trouble:
-        raise DeliveryFailed(f"{type(trouble).__name__}: {trouble}") from None
+        raise NoAnswer(f"{type(trouble).__name__}: {trouble}") from None
     if not 200 <= status < 300:
         raise DeliveryFailed(f"HTTP {status}")
 
@@ -147,7 +151,7 @@ def _connection(scheme: str, host: str, port: int | None) -> Iterator[http.clien
     port = port or (443 if scheme == "https" else 80)
     addresses = _addresses(host, port)
     if not addresses or not all(is_allowed(address) for address in addresses):
-        raise DeliveryFailed(f"{host}: address not allowed")
+        raise NoAnswer(f"{host}: address not allowed")
     timeout = settings.DELIVERY_TIMEOUT_SECONDS
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     connection.default_port = 443 if scheme == "https" else 80  # else the Host header would name the port

@@ -1,6 +1,6 @@
 """A real worker for the fault tests, with jobs that write rows in steps and at the end, slowly enough to be killed.
 
-python -m zhikong.hub.core.tests.fault_worker prepare | enqueue COUNT | work
+python -m zhikong.hub.core.tests.fault_worker prepare | enqueue KIND COUNT | work | cancel
 """
 
 import sys
@@ -16,8 +16,9 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from zhikong.hub.core import jobs, worker  # noqa: E402
-from zhikong.hub.core.actions import enqueue  # noqa: E402
-from zhikong.hub.core.models import User  # noqa: E402
+from zhikong.hub.core.actions import cancel_job, enqueue  # noqa: E402
+from zhikong.hub.core.errors import Refused  # noqa: E402
+from zhikong.hub.core.models import Job, User  # noqa: E402
 
 PARTS = 10
 ROWS_IN_PART = 20
@@ -85,6 +86,17 @@ def main(verb, *arguments):
         kind, count = arguments
         for number in range(int(count)):
             enqueue(kind, title=f"{kind} {number}", by=User.objects.get(), at=timezone.now())
+    elif verb == "cancel":
+        job = Job.objects.get()
+        print("ready", flush=True)
+        while Job.objects.get().state != Job.State.RUNNING:
+            time.sleep(0.05)
+        time.sleep(0.3)  # into the final write
+        begun_at = time.monotonic()
+        try:
+            cancel_job(job, by=job.owner, at=timezone.now())
+        except Refused:
+            print("refused", time.monotonic() - begun_at, flush=True)
     elif verb == "work":
         worker.POLL_SECONDS = 0.1
         stop = threading.Event()

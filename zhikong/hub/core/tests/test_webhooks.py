@@ -276,6 +276,30 @@ class Arrival(TestCase):
             numbers = {headers["X-Zhikong-Delivery"] for _path, headers, _body in server.got}
         self.assertEqual((Delivery.objects.get().state, len(server.got), len(numbers)), ("sent", 2, 1))
 
+    def test_an_answer_that_refuses_one_does_not_hold_up_the_others(self):
+        with self.receiver(422) as server:
+            self.endpoint(server.server_port)
+            self.tell(times=3)
+            self.send()
+        self.assertEqual(sorted(Delivery.objects.values_list("state", flat=True)), ["sent", "sent", "waiting"])
+
+    @override_settings(
+        MAIL_IS_ON=True,
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_TIMEOUT=0.5,
+    )
+    def test_a_mail_server_that_never_answers_costs_one_time_limit(self):
+        User.objects.update(email="reader@example.cn")
+        self.reader.refresh_from_db()
+        with self.silent() as (hole, taken), override_settings(EMAIL_PORT=hole):
+            self.tell(times=60)
+            self.assertEqual(taken, [])
+            begun = time.monotonic()
+            self.assertEqual(self.send(), 60)
+            self.assertLess(time.monotonic() - begun, 5)
+        self.assertEqual(set(Delivery.objects.values_list("state", "attempts")), {("waiting", 1)})
+
     def test_redirects_are_not_followed(self):
         for code in (301, 302, 307, 308):
             with self.receiver(code) as server:
@@ -311,12 +335,12 @@ class Arrival(TestCase):
             with self.subTest(drip=drip), self.silent(drip) as (hole, taken), self.receiver() as server:
                 self.endpoint(hole)
                 self.endpoint(server.server_port)
-                self.tell(times=20)
+                self.tell(times=60)  # more than a batch
                 self.assertEqual(taken, [])  # R16: a page only queues; it never waits for another system
                 begun = time.monotonic()
-                self.assertEqual(self.send(), 40)
-                self.assertLess(time.monotonic() - begun, 5)  # not 20 limits, which are 10 s
-                self.assertEqual(len(server.got), 20)
+                self.assertEqual(self.send(), 120)
+                self.assertLess(time.monotonic() - begun, 5)  # not 60 limits, which are 30 s
+                self.assertEqual(len(server.got), 60)
                 stuck = Delivery.objects.filter(endpoint__name=f"n{hole}")
                 self.assertEqual(set(stuck.values_list("state", "attempts")), {("waiting", 1)})
 
