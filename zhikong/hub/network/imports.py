@@ -131,17 +131,17 @@ class Institutions(kinds.Kind):
 
     def write(self, rows: Sequence[Row], *, by: User, at: datetime) -> None:
         changed = [self._applied(row) for row in rows]
-        names = [name for name in rows[0].values if name != "code"]
         if rows[0].state == State.NEW:
             Institution.objects.bulk_create(changed, batch_size=WRITE_BATCH)
             return
         # One INSERT ... ON CONFLICT for a whole batch; bulk_update would write a CASE of every row for every column.
+        names = {name for row in rows for name in row.old}  # naming the others too would rewrite their indexes
         Institution.objects.bulk_create(
             changed,
             batch_size=WRITE_BATCH,
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=[*names, "initials"],
+            update_fields=sorted(names | ({"initials"} if "name" in names else set())),
         )
 
     @staticmethod

@@ -10,6 +10,7 @@ holds is checked before it is opened.
 import codecs
 import csv
 import datetime as dt
+import gc
 import json
 import os
 import re
@@ -26,6 +27,7 @@ STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CHUNK = 1 << 20
 TEMPLATE_SHEET = "_zhikong"
+SLACK = 20_000  # what an honest file may hold beyond its share: a heading formatted to the last column
 RATIO_FROM = 32 << 20  # a small archive may be packed as tightly as it likes
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)")
@@ -39,6 +41,7 @@ class Refused(Exception):
 
 def main(path: str, limits: dict[str, Any]) -> int:
     _limit(limits)
+    gc.disable()  # nothing here makes cycles; walking millions of cells in search of some takes most of the time
     out = sys.stdout
     try:
         for line in _table(path, limits):
@@ -141,14 +144,16 @@ def _workbook(file: BinaryIO, limits: dict[str, Any]) -> Iterator[Any]:
     sys.modules.update({"numpy": None, "PIL": None, "lxml": None, "pandas": None})  # type: ignore[dict-item]
     import openpyxl
     from openpyxl.reader import excel
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
     excel.read_string_table = _shared_strings
+    ReadOnlyWorksheet._get_size = lambda sheet: None  # it would parse a whole sheet that does not state its size
     warnings.simplefilter("ignore")
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if not sheets:
-            raise Refused("no_rows")
+            raise Refused("no_rows" if book.worksheets else "broken")
         about = {"sheet": sheets[0].title, "sheets": len(sheets), "total": total, "template": _template(book)}
         yield from _lines(_cells(sheets[0], book, limits), about, limits)
     except (Refused, MemoryError, BrokenPipeError):
@@ -168,7 +173,9 @@ def _inspect(archive: zipfile.ZipFile, file: BinaryIO, limits: dict[str, Any]) -
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits["unpacked"] or (unpacked > RATIO_FROM and unpacked > limits["ratio"] * packed):
         raise Refused("bomb")
-    if archive.comment or min((part.header_offset for part in parts), default=1):
+    file.seek(-22, os.SEEK_END)
+    end = file.read()
+    if end[:4] != b"PK\x05\x06" or end[20:] != b"\0\0" or min((part.header_offset for part in parts), default=1):
         raise Refused("two_in_one")  # bytes before the first part, or after the last: two formats in one file
     names = {part.filename for part in parts}
     if len(names) < len(parts) or "[Content_Types].xml" not in names:
@@ -193,15 +200,17 @@ def _inspect(archive: zipfile.ZipFile, file: BinaryIO, limits: dict[str, Any]) -
             continue
         counts = _scan(archive, part)
         rows, strings, used = max(rows, counts[0]), strings + counts[1], used + counts[2]
+        if counts[3] > counts[0] * limits["columns"] + SLACK:
+            raise Refused("bomb")  # far more cells in a row than a table has columns
     # Programs keep one string per distinct text of the cells. Strings that no cell uses are there to fill memory.
-    if strings > used + 1000:
+    if strings > used + SLACK:
         raise Refused("bomb")
     return max(0, rows - 1)
 
 
-def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, int]:
-    """Rows, shared strings and cells that use one, counted in the bytes; entities are refused on the way."""
-    rows = strings = used = 0
+def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, int, int]:
+    """Rows, shared strings, cells that use one and cells, counted in the bytes; entities are refused on the way."""
+    rows = strings = used = cells = 0
     is_sheet = part.filename.startswith("xl/worksheets/")
     is_strings = part.filename.startswith("xl/sharedStrings")
     tail = b""
@@ -220,10 +229,11 @@ def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, in
             if is_sheet:
                 rows += chunk.count(b"<row")
                 used += chunk.count(b't="s"')
+                cells += chunk.count(b"<c ") + chunk.count(b"<c>")
             elif is_strings:
                 strings += chunk.count(b"<si")
             tail = chunk[-16:]
-    return rows, strings, used
+    return rows, strings, used, cells
 
 
 def _shared_strings(source: Any) -> list[str]:
