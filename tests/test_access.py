@@ -10,12 +10,34 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.http import Http404
 from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from tests import belongings
 from zhikong.hub.core import access
+from zhikong.hub.core.models import LedgerEntry, User
+from zhikong.hub.network.models import Specialty, SpecialtyAlias
 from zhikong.hub.testing import NetworkStory
 
-MODELS = {model.__name__: model for model in apps.get_models() if model.__module__.startswith("zhikong.")}
+MODELS = {model._meta.model_name: model for model in apps.get_models() if model.__module__.startswith("zhikong.")}
+# Arguments of addresses that are not `<model>_id`, and the model whose objects they name.
+ARGUMENTS = {
+    "file_id": "storedfile",
+    "webhook_id": "webhookendpoint",
+    "batch_id": "importbatch",
+    "discrepancy_id": "noticediscrepancy",
+    "change_id": "centrechange",
+    "member_id": "centremember",
+    "duty_id": "centreduty",
+    "plan_id": "centreplan",
+    "term_id": "centreterm",
+    "group_id": "subspecialtygroup",
+    "community_id": "medicalcommunity",
+    "officer_id": "institutionofficer",
+    "alias_id": "specialtyalias",
+    "seq": "ledgerentry",
+}
+# Arguments that name no object of ours; the views that take them have tests of their own.
+OWN_TESTS = {"kind", "kind_code", "session_id"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +79,121 @@ class DefaultDeny(NetworkStory):
 
     def test_citizen_reaches_public_pages_only(self):
         for address in ADDRESSES:
-            if address.arguments or not address.name:
+            if address.arguments or not address.name or "(?P<" in address.pattern:
                 continue
             answer = self.client.get(reverse(address.name))
             if access.of_view(address.view, address.name).needs_sign_in:
                 self.assertIn(answer.status_code, {302, 401, 404, 405}, address)
+
+
+class Isolation(NetworkStory):
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.objects = [*cls.regions.values(), *cls.specialties.values()]
+        places = [  # a mark in every text, so that a leak can be told from a page that merely stands
+            ("本县", cls.regions["410328"], cls.county_centre, cls.county_hospital, "county_officer"),
+            ("本市", cls.regions["4103"], cls.city_centre, cls.hospital, "city_officer"),
+            ("全省", cls.regions["41"], cls.provincial_centre, None, "province_officer"),
+            ("邻市", cls.regions["4113"], cls.other_city_centre, cls.other_hospital, "outsider"),
+            ("外省", cls.regions["45"], cls.foreign_centre, cls.foreign_hospital, "foreigner"),
+        ]
+        for mark, region, centre, institution, part in places:
+            person = cls.people[part]
+            cls.objects += [centre, *belongings.of_centre(centre, mark)]
+            cls.objects += belongings.of_region(region, person, mark)
+            cls.objects += belongings.of_person(person, mark)
+            if institution is not None:
+                cls.objects += [institution, *belongings.of_institution(institution, mark)]
+        cls.objects += belongings.of_administration(cls.people["technician"])
+        cls.objects += [*User.objects.all()]
+        cls.objects.append(SpecialtyAlias.objects.create(specialty=Specialty.objects.first(), name="别名"))
+
+    def of_model(self, name):
+        return [each for each in self.objects if each._meta.model_name == name]
+
+    def model_of(self, argument):
+        name = ARGUMENTS.get(argument) or argument.removesuffix("_id").replace("_", "")
+        self.assertIn(name, MODELS, f"say in ARGUMENTS which model {argument} names")
+        return name
+
+    def walk(self):
+        """Each address that names one object, with each object that it may name."""
+        for address in ADDRESSES:
+            if len(address.arguments) != 1 or address.view.__module__.startswith("allauth"):
+                continue
+            (argument,) = address.arguments
+            if argument in OWN_TESTS:
+                continue
+            for each in self.of_model(self.model_of(argument)):
+                try:
+                    yield address, each, reverse(address.name, kwargs={argument: each.pk})
+                except NoReverseMatch:
+                    yield address, each, reverse(address.name, kwargs={argument: getattr(each, argument)})
+
+    def test_what_is_not_visible_is_absent(self):
+        walked = list(self.walk())
+        self.assertGreater(len(walked), 100)
+        for part, user in self.people.items():
+            client = self.sign_in(part)
+            for address, each, url in walked:
+                visible = type(each).objects.visible_to(user).filter(pk=each.pk).exists()
+                if each._meta.model_name == "storedfile":
+                    visible = each.may_be_opened_by(user)
+                opens = access.of_view(address.view, address.name).allows(user)
+                with self.subTest(part=part, url=url, object=str(each), visible=visible):
+                    answer = client.get(url)
+                    if not visible or not opens:
+                        self.assertIn(answer.status_code, {404, 405})
+                        self.assertIn(client.post(url).status_code, {404, 405})
+                    else:
+                        self.assertNotIn(answer.status_code, {403, 500})
+
+    def hidden_texts(self, user):
+        """Names that no page of this person may carry."""
+        for each in self.objects:
+            if each._meta.model_name in {"region", "specialty", "user", "storedfile", "specialtyalias"}:
+                continue  # names of regions and specialties are public; people are named where they act
+            if not type(each).objects.visible_to(user).filter(pk=each.pk).exists():
+                yield from (
+                    value
+                    for field in ("name", "title", "person_name", "text", "source", "message", "detail", "document")
+                    if (value := getattr(each, field, "")) and isinstance(value, str)
+                )
+
+    def test_no_page_names_what_is_hidden(self):
+        pages = [each for each in ADDRESSES if each.name and not each.arguments and "(?P<" not in each.pattern]
+        for part, user in self.people.items():
+            hidden = set(self.hidden_texts(user))
+            seen = {each.name for each in self.objects if hasattr(each, "name") and self.sees(user, each)}
+            hidden -= seen
+            client = self.sign_in(part)
+            for address in pages:
+                if not access.of_view(address.view, address.name).allows(user):
+                    continue
+                url = reverse(address.name)
+                for query in ("", "?q=医院", "?q=烧伤", "?format=csv"):
+                    answer = client.get(url + query)
+                    if answer.status_code != 200:
+                        self.assertNotEqual(answer.status_code, 500, url)
+                        continue
+                    text = b"".join(answer) if answer.streaming else answer.content
+                    page = text.decode("utf-8", "replace")
+                    leaks = sorted(name for name in hidden if name in page)
+                    self.assertEqual(leaks, [], f"{part} at {url}{query}")
+
+    def sees(self, user, each):
+        return type(each).objects.visible_to(user).filter(pk=each.pk).exists()
+
+    def test_history_proves_the_record_first(self):
+        for part, user in self.people.items():
+            client = self.sign_in(part)
+            for each in self.objects:
+                label = each._meta.label_lower
+                answer = client.get(reverse("core:history", args=[label, each.pk]))
+                if not self.sees(user, each):
+                    self.assertEqual(answer.status_code, 404, f"{part}: {label} {each.pk}")
+
+    def test_ledger_is_for_the_audit_administrator(self):
+        for part, user in self.people.items():
+            self.assertEqual(LedgerEntry.objects.visible_to(user).exists(), False, part)

@@ -6,7 +6,9 @@ Two hospitals stand in 洛阳 (涧西 and 洛宁), one in 南阳, one in 南宁.
 """
 
 import datetime as dt
+import functools
 
+from django.contrib.auth.hashers import make_password
 from django.test import TestCase
 
 from zhikong.hub.core.models import Duty, User
@@ -35,6 +37,12 @@ SPECIALTIES = [  # code, name, category, key
     ("SP044", "临床检验", "medical_technology", False),
     ("SP042", "护理管理", "management", True),
 ]
+
+
+@functools.cache
+def hashed_password():
+    """Hashing is slow by design; the whole cast shares one."""
+    return make_password(PASSWORD)
 
 
 class NetworkStory(TestCase):
@@ -103,8 +111,12 @@ class NetworkStory(TestCase):
         return centre
 
     @classmethod
+    def account(cls, username, name, **fields):
+        return User.objects.create(username=username, name=name, password=hashed_password(), **fields)
+
+    @classmethod
     def person(cls, username, name, role, *, region=None, institution=None, specialty=None):
-        user = User.objects.create_user(username, PASSWORD, name=name)
+        user = cls.account(username, name)
         Grant.objects.create(
             user=user,
             role=role,
@@ -117,7 +129,7 @@ class NetworkStory(TestCase):
 
     @classmethod
     def administrator(cls, username, name, duty):
-        return User.objects.create_user(username, PASSWORD, name=name, duty=duty)
+        return cls.account(username, name, duty=duty)
 
     def sign_in(self, part):
         """The client as this member of the cast; None is the citizen without an account."""
