@@ -1,4 +1,4 @@
-"""The English catalogue: `update` takes new strings in and compiles, `check` fails on a missing, fuzzy or stale entry.
+"""The English catalogue: `update [AREA]` takes new strings in and compiles, `check` fails on a missing, fuzzy or stale entry.
 
 Babel reads Python; Django itself turns a template into something Babel can read. No gettext needs to be installed.
 The compiled .mo files are committed, so that running the platform needs neither.
@@ -47,7 +47,9 @@ def source_catalogue(area: Path) -> Catalog:
 
 
 def areas() -> list[Path]:
-    return sorted(path for path in AREAS.iterdir() if (path / "apps.py").exists())
+    """The areas named on the command line, or all."""
+    named = set(sys.argv[2:])
+    return sorted(path for path in AREAS.iterdir() if (path / "apps.py").exists() and (not named or path.name in named))
 
 
 def po_path(area: Path) -> Path:
@@ -111,10 +113,10 @@ def faults() -> list[str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["update"]:
+    if sys.argv[1:2] == ["update"]:
         update()
-    elif sys.argv[1:] == ["compile"]:
+    elif sys.argv[1:2] == ["compile"]:
         compile_all()
     missing = faults()
     print("\n".join(missing) or "the English catalogue is complete")
-    sys.exit(bool(missing) and sys.argv[1:] != ["update"])
+    sys.exit(bool(missing) and sys.argv[1:2] != ["update"])

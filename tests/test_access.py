@@ -37,7 +37,7 @@ ARGUMENTS = {
     "seq": "ledgerentry",
 }
 # Arguments that name no object of ours; the views that take them have tests of their own.
-OWN_TESTS = {"kind", "kind_code", "session_id"}
+OWN_TESTS = {"kind", "kind_code", "session_id", "pk"}
 
 
 @dataclass(frozen=True)
