@@ -202,7 +202,7 @@ def dress(field: forms.Field) -> None:
         widget.attrs.setdefault("class", "form-select")
     elif isinstance(widget, forms.Textarea):
         widget.attrs.setdefault("class", "form-control")
-        widget.attrs.setdefault("rows", 4)
+        widget.attrs["rows"] = 4
     elif not isinstance(widget, forms.CheckboxInput | forms.HiddenInput | Picker | forms.CheckboxSelectMultiple):
         widget.attrs.setdefault("class", "form-control")
 
