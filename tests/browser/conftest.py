@@ -39,6 +39,7 @@ class Site:
         self.address = address
         self.people = facts["people"]
         self.arguments = facts["arguments"]
+        self.rows = facts["rows"]
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +131,15 @@ class Person:
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_load_state()
         return self
+
+    def confirm(self):
+        """Some pages ask for the password again when the sign-in is some minutes old."""
+        from zhikong.hub.testing import PASSWORD
+
+        if self.page.locator("input[name=password]").count():
+            self.page.fill("input[name=password]", PASSWORD)
+            with self.page.expect_navigation():
+                self.page.press("input[name=password]", "Enter")
 
     def open(self, address):
         answer = self.page.goto(address)

@@ -29,7 +29,7 @@ def fill():
             row.save(update_fields=["initials"])
     Institution.objects.bulk_create(  # a second page for the lists
         Institution(
-            code=f"410328{number:04d}", name=f"洛宁示例{number:02d}卫生院", initials=f"lnsl{number:02d}wsy",
+            code=f"41032801{number:04d}", name=f"洛宁示例{number:02d}卫生院", initials=f"lnsl{number:02d}wsy",
             region=cast.regions["410328"], kind="township", level="1", ownership="public", is_synthetic=True,
         )
         for number in range(2, 42)
@@ -45,6 +45,14 @@ def fill():
     )  # fmt: skip
     return {
         "people": {part: user.username for part, user in cast.people.items()},
+        "rows": {
+            "hospital": cast.hospital.pk,
+            "county_hospital": cast.county_hospital.pk,
+            "other_hospital": cast.other_hospital.pk,
+            "provincial_centre": cast.provincial_centre.pk,
+            "city_centre": cast.city_centre.pk,
+            "other_city_centre": cast.other_city_centre.pk,
+        },
         "arguments": {
             "user_id": officer.pk,
             "notification_id": notification.pk,

@@ -89,7 +89,7 @@ def test_every_page(opened, person):
         if part not in seats:
             seats[part] = person(part)
         faults += examine(seats[part], address, address.strip("/").replace("/", "-") or "home")
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.parametrize("part", CAST)
