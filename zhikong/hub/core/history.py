@@ -38,6 +38,7 @@ ORIGINS = {
     "api": gettext_lazy("接口"),
     "import": gettext_lazy("Excel 导入"),
     "command": gettext_lazy("命令行"),
+    "worker": gettext_lazy("后台任务"),
 }
 MOST_CHANGES = 5_000  # of one record: the oldest beyond them are left to the audit administrator
 
