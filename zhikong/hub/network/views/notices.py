@@ -41,7 +41,8 @@ def _handling_word(handling: str) -> str:
 @roles.requires(Ability.READ_NETWORK)
 def notices(request):
     """The notices of one's regions, newest first."""
-    found = Notice.objects.visible_to(request.user).select_related("region").defer("content")
+    found = Notice.objects.visible_to(request.user).select_related("region").defer("content", "checked_facts")
+    province = coverage.province_of(request.user)
     page = page_of(request, found)
     open_counts = {}
     for discrepancy in NoticeDiscrepancy.objects.visible_to(request.user).filter(
@@ -55,7 +56,7 @@ def notices(request):
         {
             "page": page,
             "lines": [{"notice": each, "open": open_counts.get(each.pk, {})} for each in page],
-            "may_take_in": roles.may(request.user, Ability.TAKE_IN_NOTICES),
+            "may_take_in": province is not None and roles.may(request.user, Ability.TAKE_IN_NOTICES, region=province),
         },
     )
 

@@ -35,7 +35,7 @@ def rankings(request):
     asked = request.GET.get("n", "")
     count = int(asked) if asked in {str(each) for each in ENDS} else STANDARD_END
     total = None
-    if place is None:
+    if place is None and coverage.Sight.of(user).whole(coverage.Place.of(province)):
         total = (
             StatedCount.objects.visible_to(user)
             .filter(region=province, level=level, notice__state="taken_in")
