@@ -67,6 +67,12 @@ def resident(pid):
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
+def processor_seconds(pid):
+    """Of the process and of its children that have ended: what the work takes where nobody else is on the machine."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 def children(pid):
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -97,14 +103,19 @@ def measure(engine):
     cases = [("1,000 new", 1000, 0), (f"{LARGE:,} new", LARGE, 0), (f"{LARGE:,} again", LARGE, 0)]
     cases.append((f"{LARGE:,} changed", LARGE, 1))
     print(
-        f"{engine:24}{'check s':>9}{'write s':>9}{'total s':>9}{'target':>8}{'worker MB':>11}{'child MB':>10}  outcome"
+        f"{engine:24}{'check s':>9}{'write s':>9}{'total s':>9}{'CPU s':>7}{'target':>8}{'worker MB':>11}{'child MB':>10}  outcome"
     )
     missed = []
+    make(folder / "one.xlsx", 1, counties)
+
+    def start_import(path):
+        placed = files.place(path)
+        return actions.start_import("institutions", placed, name=path.name, by=user, at=timezone.now())
+
     for title, rows, extra in cases:
         path = folder / "table.xlsx"
         make(path, rows, counties, extra_beds=extra)
         worker = subprocess.Popen([sys.executable, "-m", "zhikong.cli", "worker"])
-        time.sleep(3)  # a worker is running when a user uploads
         watch = Watch(worker.pid)
         watch.start()
 
@@ -117,16 +128,14 @@ def measure(engine):
                 time.sleep(0.05)
 
         try:
-            start = time.perf_counter()
-            batch = actions.start_import(
-                "institutions", files.place(path), name="table.xlsx", by=user, at=timezone.now()
-            )
-            batch = until(batch, "ready", "has_errors", "refused")
+            until(start_import(folder / "one.xlsx"), "ready")  # a worker is running when a user uploads
+            start, used = time.perf_counter(), processor_seconds(worker.pid)
+            batch = until(start_import(path), "ready", "has_errors", "refused")
             checked = time.perf_counter()
             if batch.new_rows + batch.changed_rows:
                 actions.begin_commit(batch, by=user, at=timezone.now())
                 batch = until(batch, "written", "stale")
-            written = time.perf_counter()
+            written, busy = time.perf_counter(), processor_seconds(worker.pid) - used
         finally:
             watch.over.set()
             watch.join()
@@ -135,7 +144,7 @@ def measure(engine):
         target = SECONDS.get(rows, 0)
         total = written - start
         print(
-            f"{title:24}{checked - start:9.1f}{written - checked:9.1f}{total:9.1f}{target:8}{watch.worker:11.0f}"
+            f"{title:24}{checked - start:9.1f}{written - checked:9.1f}{total:9.1f}{busy:7.1f}{target:8}{watch.worker:11.0f}"
             f"{watch.child:10.0f}  {batch.state}: {batch.counts_sentence} {batch.message}",
             flush=True,
         )

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import shell
-from .models import Delivery, Duty, User
+from .imports import kinds
+from .models import Delivery, Duty, ImportBatch, User
 
 
 def anybody(user):
@@ -37,12 +38,32 @@ def delivery_tasks(user):
         yield shell.Task(_("发送失败的通知"), count, reverse("core:deliveries"), "soon")
 
 
+def may_import(user):
+    return bool(kinds.allowed_to(user))
+
+
+def import_tasks(user):
+    """Tables that were checked and wait for their owner."""
+    if not may_import(user):
+        return
+    mine = ImportBatch.objects.visible_to(user)
+    page = reverse("core:imports")
+    for state, title in (
+        (ImportBatch.State.READY, _("检查完的导入，待您写入")),
+        (ImportBatch.State.HAS_ERRORS, _("有错的导入，待您改好再传")),
+        (ImportBatch.State.STALE, _("须重新检查的导入")),
+    ):
+        yield shell.Task(title, mine.filter(state=state).count(), f"{page}?state={state}")
+
+
 def register():
     shell.add_room(shell.Room("core:home", gettext_lazy("首页"), "h", 0, anybody))
     shell.add_room(shell.Room("core:components", gettext_lazy("部件"), "x", 9, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:jobs", gettext_lazy("任务"), "j", 8, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:deliveries", gettext_lazy("投递"), "d", 8, has_duty(Duty.SYSTEM)))
     shell.add_tasks(delivery_tasks)
+    shell.add_room(shell.Room("core:imports", gettext_lazy("导入"), "u", 1, may_import))
+    shell.add_tasks(import_tasks)
     shell.add_room(shell.Room("core:accounts", gettext_lazy("账号"), "a", 1, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:sign_in_policy", gettext_lazy("登录规则"), "p", 2, has_duty(Duty.SECURITY)))
     shell.add_room(shell.Room("core:ledger", gettext_lazy("操作记录"), "l", 1, has_duty(Duty.AUDIT)))

@@ -18,8 +18,9 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 from django.utils.module_loading import import_module, module_has_submodule
 
-from . import audit, deliveries, jobs
+from . import audit, deliveries, files, jobs
 from .actions import purge_jobs
+from .imports import staging
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ def load_handlers() -> None:
 
 def keep_house() -> None:
     purge_jobs(by=None, at=timezone.now())
+    files.sweep_orphans()
+    staging.sweep()
 
 
 def _do_due_jobs(stop: threading.Event) -> None:

@@ -162,7 +162,8 @@ class Institutions(kinds.Kind):
         for name, value in row.values.items():
             if name != "region":
                 setattr(row.found, name, value)
-        row.found.initials = initials_of(row.found.name)
+        if row.state == State.NEW or "name" in row.old:
+            row.found.initials = initials_of(row.found.name)
         return row.found
 
 

@@ -16,7 +16,7 @@ from ..errors import Refused
 from ..imports import checking, kinds, staging, workbook
 from ..imports.kinds import Row, State
 from ..models import ImportBatch, StoredFile, User
-from .files import store_file
+from .files import remove_file, store_file
 from .jobs import cancel_job, enqueue
 
 IMPORTED = audit.verb("table imported", gettext_lazy("导入数据"))
@@ -69,9 +69,11 @@ def finish_check(
     batch.new_rows, batch.changed_rows = tally.counts[State.NEW], tally.counts[State.CHANGED]
     batch.same_rows, batch.bad_rows = tally.counts[State.SAME], tally.counts[State.BAD]
     batch.state = Standing.HAS_ERRORS if batch.bad_rows else Standing.READY
-    batch.outcome = _kept(marked, batch, by, at) if marked else None
+    former, batch.outcome = batch.outcome, _kept(marked, batch, by, at) if marked else None
     batch.message = ""
     batch.save()
+    if former is not None:
+        remove_file(former, by=by, at=at, reason=_("重新检查，换成新的标红表"))
     return batch
 
 

@@ -21,7 +21,7 @@ class Export(NetworkStory):
             "机构", columns, rows, format=format, by=self.people["city_officer"], at=NOW, filters="洛阳市", **fields
         )
         content = b"".join(response)
-        response.close()
+        response.file_to_stream.close()  # closing the response would end the test's database connection
         return response, content
 
     def test_workbook_keeps_text_as_text(self):

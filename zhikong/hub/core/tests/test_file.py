@@ -60,7 +60,7 @@ class File(NetworkStory):
             with self.subTest(part=part):
                 response = self.open_as(part, stored)
                 self.assertEqual(response.status_code, status)
-                response.close()
+                b"".join(response)
 
     def test_absent_and_malformed_addresses(self):
         self.sign_in("city_officer")
@@ -88,7 +88,7 @@ class File(NetworkStory):
         response = self.open_as("city_officer", stored)
         self.assertNotIn("\n", response["Content-Disposition"])
         self.assertNotIn("Set-Cookie:", response.headers)
-        response.close()
+        b"".join(response)
 
     def test_ledger_holds_the_hash(self):
         stored = self.store(b"")

@@ -163,6 +163,19 @@ class ImportInstitutions(ImportStory):
         again = self.upload(out.getvalue(), name="改好.xlsx")
         self.assertEqual((again.state, self.counts(again)), ("ready", (2, 0, 0, 0)))
 
+    def test_checked_again_gives_one_marked_table(self):
+        batch = self.upload(as_csv([row(类别="大医院")]))
+        first = batch.outcome_id
+        self.press(batch, "recheck_import")
+        self.assertNotEqual(batch.outcome_id, first)
+        self.assertEqual(self.client.get(reverse("core:file", args=[first])).status_code, 404)
+
+    def test_home_says_what_waits(self):
+        self.upload(as_csv([row()]))
+        self.assertContains(self.client.get(reverse("core:home")), "检查完的导入，待您写入")
+        self.sign_in("outsider")
+        self.assertNotContains(self.client.get(reverse("core:home")), "检查完的导入，待您写入")
+
     def test_outsiders_see_neither_batch_nor_files(self):
         batch = self.upload(as_csv([row(类别="大医院")]))
         for part in ("outsider", "foreigner", "province_officer", "county_officer"):
