@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Centre, CentreChange, CentreDuty, CentreMember, CentrePlan, CentreTerm, Specialty
-from .fields import Day, EditForm, FilterForm, Line, PickedField, StoryForm, from_model
+from .fields import Code, Day, EditForm, FilterForm, Line, PickedField, StoryForm, from_model
 from .institutions import institution_field, region_field, visible_institutions, visible_regions
 
 MEANS = [
@@ -214,7 +214,7 @@ class TermFilter(FilterForm):
     days = forms.IntegerField(label=_("多少天内到期"), required=False, min_value=0, max_value=3660)
 
 
-class QuarterField(Line):
+class QuarterField(Code):
     """2026Q3."""
 
     def to_python(self, value):
