@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhikong.hub.core import passwords, shell, signin
+from zhikong.hub.core.models import Duty
 
 from . import roles
 from .models import Centre, CentreChange, Notice, NoticeDiscrepancy, Region, Reminder
@@ -129,6 +130,7 @@ def register() -> None:
     shell.add_room(shell.Room("network:institutions", gettext_lazy("机构"), "j", 1, in_network))
     shell.add_room(shell.Room("network:specialties", gettext_lazy("专业"), "s", 1, in_network))
     shell.add_room(shell.Room("network:regions", gettext_lazy("地区联盟"), "r", 1, in_network))
+    shell.add_room(shell.Room("network:grants", gettext_lazy("授权"), "a", 1, lambda user: user.duty == Duty.SECURITY))
     shell.add_tasks(unfiled_changes)
     shell.add_tasks(filings_to_receive)
     shell.add_tasks(centres_falling_due)

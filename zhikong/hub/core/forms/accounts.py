@@ -1,7 +1,8 @@
 import unicodedata
+from datetime import date
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from .. import audit
@@ -58,13 +59,20 @@ class AccountFilter(Looked):
     state = forms.ChoiceField(label=_("状态"), required=False, choices=STATES)
 
 
+class Day(forms.DateField):
+    """A day that has a beginning in every time zone: the years 1 and 10000 have none."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+    default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 class LedgerFilter(Looked):
     who = WideToNarrow(label=_("谁"), required=False, help_text=_("用户名或姓名"))
     verb = forms.ChoiceField(label=_("动作"), required=False)
     table = forms.ChoiceField(label=_("记录"), required=False)
     pk = WideToNarrow(label=_("编号"), required=False)
-    begin = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    end = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    begin = Day(label=_("从"), required=False)
+    end = Day(label=_("到"), required=False)
 
     def __init__(self, *args, tables, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,5 +1,5 @@
 import json
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from axes.models import AccessFailureLog, AccessLog
 from django.apps import apps
@@ -75,8 +75,8 @@ def _tabs(current):
     ]
 
 
-def _day(day, *, end=False):
-    return make_aware(datetime.combine(day + timedelta(days=int(end)), time.min), get_current_timezone())
+def _moment(day, clock):
+    return make_aware(datetime.combine(day, clock), get_current_timezone())
 
 
 @access.duty(Duty.AUDIT)
@@ -94,9 +94,9 @@ def ledger(request):
             if wanted[name]:
                 entries = entries.filter(**{condition: wanted[name]})
         if wanted["begin"]:
-            entries = entries.filter(at__gte=_day(wanted["begin"]))
+            entries = entries.filter(at__gte=_moment(wanted["begin"], time.min))
         if wanted["end"]:
-            entries = entries.filter(at__lt=_day(wanted["end"], end=True))
+            entries = entries.filter(at__lte=_moment(wanted["end"], time.max))
     page = listing.page_of(request, entries)
     lines = [_line(entry, tables) for entry in page]
     return render(

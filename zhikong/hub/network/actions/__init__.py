@@ -36,6 +36,7 @@ from .centres import (
 )
 from .communities import change_lead, create_community, edit_community, join_community, leave_community
 from .filings import file_change, receive_filing
+from .grants import end_grant, give_grant
 from .groups import apply_for_group, approve_group, close_group, refuse_group
 from .institutions import (
     appoint_officer,
@@ -90,12 +91,14 @@ __all__ = [
     "elect_officer",
     "end_alliance",
     "end_alliance_officer",
+    "end_grant",
     "end_member",
     "end_officer",
     "end_target",
     "file_change",
     "formalise_centre",
     "found_centre",
+    "give_grant",
     "handle_discrepancy",
     "join_alliance",
     "join_community",

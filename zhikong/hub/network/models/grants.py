@@ -17,6 +17,12 @@ class Role(models.TextChoices):
     TECHNICIAN = "technician", _("检验技术人员")
 
 
+def grantable(model, user):
+    """The regions, institutions or specialties that a grant may name; for the security administrator alone."""
+    rows = model.objects.all()
+    return rows if user.is_authenticated and user.duty == Duty.SECURITY else rows.none()
+
+
 class GrantQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The security administrator gives grants; everybody else sees their own."""
@@ -68,3 +74,7 @@ class Grant(models.Model):
                 name="centre_roles_name_a_specialty",
             ),
         ]
+
+    def __str__(self):
+        place = " · ".join(str(part) for part in (self.region or self.institution, self.specialty) if part)
+        return f"{self.user.name} · {self.get_role_display()} · {place}"

@@ -52,6 +52,7 @@ from .communities import (
 )
 from .coverage import coverage_matrix
 from .filings import ending_terms, file_change, filings, missing_plans, network_changes, receive_filing
+from .grants import end_grant, give_grant, grants, pick_grant_institution, pick_grant_region, pick_grant_specialty
 from .institutions import (
     appoint_officer,
     create_institution,
@@ -116,6 +117,7 @@ __all__ = [
     "elect_officer",
     "end_alliance",
     "end_alliance_officer",
+    "end_grant",
     "end_member",
     "end_officer",
     "end_target",
@@ -124,6 +126,8 @@ __all__ = [
     "filings",
     "formalise_centre",
     "found_centre",
+    "give_grant",
+    "grants",
     "handle_discrepancy",
     "institution",
     "institutions",
@@ -138,6 +142,9 @@ __all__ = [
     "notice",
     "notices",
     "pick_centre",
+    "pick_grant_institution",
+    "pick_grant_region",
+    "pick_grant_specialty",
     "pick_institution",
     "pick_region",
     "pick_specialty",
