@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from . import shell
 from .imports import kinds
-from .models import Delivery, Duty, ImportBatch, User
+from .models import Delivery, Duty, ImportBatch, Notification, User
 
 
 def anybody(user):
@@ -21,6 +21,10 @@ def has_duty(*duties):
 def account_steps(user):
     """Everybody: a second factor. The system administrator: the other two administrators."""
     yield shell.FirstStep(_("设置双因素验证"), reverse("mfa_index"), is_mfa_enabled(user))
+    if user.duty == Duty.SYSTEM:
+        duties = set(User.objects.visible_to(user).filter(is_active=True).values_list("duty", flat=True))
+        others = {Duty.SECURITY, Duty.AUDIT} <= duties
+        yield shell.FirstStep(_("设立安全管理员和审计管理员"), reverse("core:create_account"), others)
 
 
 def account_facts(user):
@@ -36,6 +40,15 @@ def delivery_tasks(user):
     if user.duty == Duty.SYSTEM:
         count = Delivery.objects.visible_to(user).filter(state=Delivery.State.GIVEN_UP).count()
         yield shell.Task(_("发送失败的通知"), count, reverse("core:deliveries"), "soon")
+
+
+def notification_tasks(user):
+    """What came into the inbox and was not read."""
+    unread = user.notifications.unread()
+    late = unread.filter(urgency=Notification.Urgency.LATE).count()
+    count = unread.count()
+    detail = _("其中逾期提醒 %(late)d 条") % {"late": late} if late else ""
+    yield shell.Task(_("条通知还没有看"), count, reverse("core:inbox"), "soon" if late else "ordinary", detail)
 
 
 def may_import(user):
@@ -62,7 +75,8 @@ def register():
     shell.add_room(shell.Room("core:jobs", gettext_lazy("任务"), "j", 8, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:deliveries", gettext_lazy("投递"), "d", 8, has_duty(Duty.SYSTEM)))
     shell.add_tasks(delivery_tasks)
-    shell.add_room(shell.Room("core:imports", gettext_lazy("导入"), "u", 1, may_import))
+    shell.add_tasks(notification_tasks)
+    shell.add_room(shell.Room("core:imports", gettext_lazy("导入"), "u", 5, may_import))
     shell.add_tasks(import_tasks)
     shell.add_room(shell.Room("core:accounts", gettext_lazy("账号"), "a", 1, has_duty(Duty.SYSTEM)))
     shell.add_room(shell.Room("core:sign_in_policy", gettext_lazy("登录规则"), "p", 2, has_duty(Duty.SECURITY)))
