@@ -139,7 +139,7 @@ def _check_again(notice: Notice) -> None:
 
 def _waiting(notice: Notice) -> Notice:
     """The notice, locked and still undecided."""
-    fresh = Notice.objects.select_for_update().select_related("region").get(pk=notice.pk)
+    fresh = Notice.objects.select_for_update(of=("self",)).select_related("region").get(pk=notice.pk)
     if fresh.state != Notice.State.CHECKED:
         raise Refused(_("该通报已经%(state)s，不能再改。") % {"state": fresh.get_state_display()})
     return fresh
@@ -210,12 +210,16 @@ def handle_discrepancy(
 
     Refused for a step that does not fit the kind of finding.
     """
-    discrepancy = NoticeDiscrepancy.objects.select_for_update().select_related("notice__region").get(pk=discrepancy.pk)
+    discrepancy = (
+        NoticeDiscrepancy.objects.select_for_update(of=("self",))
+        .select_related("notice__region")
+        .get(pk=discrepancy.pk)
+    )
     notice = discrepancy.notice
     roles.require(by, Ability.TAKE_IN_NOTICES, region=notice.region)
     if handling not in handlings_for(discrepancy):
         raise Refused(_("这一条不能这样处理。"))
-    if handling == Handling.CONFIRMED:
+    if handling == str(Handling.CONFIRMED):
         finding = Finding.from_dict(discrepancy.details)
         specialty = _specialty_of_alias(finding, Reading.of(notice))
         _remember_alias(finding.subject, specialty, notice.number or notice.title, by, at)

@@ -80,7 +80,7 @@ def _tell(recipients: Iterable[User], reminder: Reminder, by: User, at: datetime
         title=_("催报：%(region)s %(about)s") % {"region": reminder.region.name, "about": about},
         text=reminder.text,
         url=reverse("network:reminder", args=[reminder.pk]),
-        urgency=Notification.Urgency.SOON,
+        urgency=str(Notification.Urgency.SOON),
         due_at=timezone.make_aware(datetime.combine(reminder.due_on, time.max)),
         by=by,
         at=at,
@@ -89,7 +89,11 @@ def _tell(recipients: Iterable[User], reminder: Reminder, by: User, at: datetime
 
 def _addressed(reminder: Reminder, by: User) -> Reminder:
     """The reminder, locked, for somebody of the region it was sent to."""
-    fresh = Reminder.objects.select_for_update().select_related("region", "specialty", "sent_by").get(pk=reminder.pk)
+    fresh = (
+        Reminder.objects.select_for_update(of=("self",))
+        .select_related("region", "specialty", "sent_by", "answered_by")
+        .get(pk=reminder.pk)
+    )
     if by not in recipients_of([fresh.region], fresh.specialty)[fresh.region_id]:
         raise Refused(_("只有收到催报的地区可以阅复。"))
     return fresh

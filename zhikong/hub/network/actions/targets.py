@@ -69,7 +69,7 @@ def end_target(target: Target, *, ended_on: date, reason: str, by: User | None, 
 
 
 def _standing(target: Target, by: User | None) -> Target:
-    fresh = Target.objects.select_for_update().select_related("region").get(pk=target.pk)
+    fresh = Target.objects.select_for_update(of=("self",)).select_related("region").get(pk=target.pk)
     roles.require(by, Ability.MANAGE_DICTIONARY, region=fresh.region)
     if fresh.ended_on is not None:
         raise Refused(_("该目标已于 %(day)s 停用。") % {"day": fresh.ended_on})
@@ -81,9 +81,9 @@ def _refuse_unsound(kind: str, minimum: Decimal, source: str) -> None:
         raise Refused(_("请写明目标的来源（文件名、文号）。"))
     if minimum <= 0:
         raise Refused(_("目标须大于 0。"))
-    if kind == Target.Kind.KEY_COVERAGE and minimum > 100:
+    if kind == str(Target.Kind.KEY_COVERAGE) and minimum > 100:
         raise Refused(_("覆盖率不能超过 100%。"))
-    if kind == Target.Kind.CENTRES and minimum != minimum.to_integral_value():
+    if kind == str(Target.Kind.CENTRES) and minimum != minimum.to_integral_value():
         raise Refused(_("质控中心数量须是整数。"))
 
 
