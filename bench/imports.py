@@ -103,7 +103,8 @@ def measure(engine):
     cases = [("1,000 new", 1000, 0), (f"{LARGE:,} new", LARGE, 0), (f"{LARGE:,} again", LARGE, 0)]
     cases.append((f"{LARGE:,} changed", LARGE, 1))
     print(
-        f"{engine:24}{'check s':>9}{'write s':>9}{'total s':>9}{'CPU s':>7}{'target':>8}{'worker MB':>11}{'child MB':>10}  outcome"
+        f"{engine:24}{'check s':>9}{'write s':>9}{'total s':>9}{'target':>8}{'CPU s':>7}"
+        f"{'worker MB':>11}{'child MB':>10}  outcome"
     )
     missed = []
     make(folder / "one.xlsx", 1, counties)
@@ -144,8 +145,8 @@ def measure(engine):
         target = SECONDS.get(rows, 0)
         total = written - start
         print(
-            f"{title:24}{checked - start:9.1f}{written - checked:9.1f}{total:9.1f}{busy:7.1f}{target:8}{watch.worker:11.0f}"
-            f"{watch.child:10.0f}  {batch.state}: {batch.counts_sentence} {batch.message}",
+            f"{title:24}{checked - start:9.1f}{written - checked:9.1f}{total:9.1f}{target:8}{busy:7.1f}"
+            f"{watch.worker:11.0f}{watch.child:10.0f}  {batch.state}: {batch.counts_sentence} {batch.message}",
             flush=True,
         )
         if (target and total > target) or max(watch.worker, watch.child) > MEGABYTES:

@@ -9,7 +9,8 @@ from .test_import_institutions import ImportStory, as_csv
 HEADINGS = [str(column.label) for column in kinds.of_code("centres").columns]
 MODEL = {
     "名称": "洛阳市临床检验质控中心", "专业": "临床检验", "层级": "市级", "地区代码": "4103",
-    "挂靠单位编码": "41030001", "状态": "正式", "成立日期": "2020-05-06", "联系电话": "0379-1", "信息化手段": "无", "住院": "是",
+    "挂靠单位编码": "41030001", "状态": "正式", "成立日期": "2020-05-06", "联系电话": "0379-1",
+    "信息化手段": "无", "住院": "是",
 }  # fmt: skip
 
 
