@@ -4,8 +4,8 @@ The form of an edit carries, signed, the values its user saw. The action compare
 
     conflicts.refuse_stale(institution, seen, wanted)      # raises Conflict
 
-`seen` is what `conflicts.unpack(form's text)` gives, `wanted` what is to be written. A field that another person changed
-meanwhile, to something else than what is wanted, is a conflict, whether or not this user touched it.
+`seen` is what `conflicts.unpack` gives of the form's text, `wanted` what is to be written. A field that another person
+changed meanwhile, to something else than what is wanted, is a conflict, whether or not this user touched it.
 """
 
 import datetime as dt
@@ -63,7 +63,7 @@ def unpack(text: str, instance: models.Model) -> dict[str, str]:
 
 
 def refuse_stale(instance: models.Model, seen: Mapping[str, str] | None, wanted: Mapping[str, Any]) -> None:
-    """Raise Conflict for fields that changed since `seen`; without `seen` (a command, an import) nothing is compared."""
+    """Raise Conflict for fields changed since `seen`; without `seen` (a command, an import) nothing is compared."""
     if seen is None:
         return
     names = [

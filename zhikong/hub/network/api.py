@@ -43,7 +43,7 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
-PROBLEMS = {status: Problem for status in (401, 403, 404, 409, 429)}
+PROBLEMS = dict.fromkeys((401, 403, 404, 409, 429), Problem)
 
 
 @api.exception_handler(Refused)

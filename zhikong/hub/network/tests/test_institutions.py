@@ -1,4 +1,4 @@
-"""Institutions: registered, edited, retired, restored by the authority; their committee kept by their quality office."""
+"""Institutions: registered, edited, retired, restored by the authority; the committee kept by the quality office."""
 
 from zhikong.hub.network.models import Institution, InstitutionOfficer
 
