@@ -3,7 +3,8 @@
     python bench/pickers.py                                   SQLite, in a temporary file
     ZHIKONG_BENCH_PG=postgres://user@host:5432/name ...       PostgreSQL as well, in a database made for it
 
-Targets: a picker answers within 150 ms, a list within 300 ms (95 of 100 times, in one process).
+Targets: a picker answers within 150 ms, a list within 300 ms (95 of 100 times, in one process). The verdict is by the
+wall clock, so run it on a machine that does nothing else; beside it stands this process's own processor time.
 """
 
 import datetime as dt
@@ -130,7 +131,7 @@ def pages():
     lists = [{}, {"page": "400"}, {"q": "伏牛山"}, {"q": "fns"}, {"size": "100"}]
     yield "institutions", "network:institutions", lists, LIST_MS
     yield "centres", "network:centres", [{}, {"page": "60"}, {"q": "烧伤"}, {"size": "100"}], LIST_MS
-    yield "coverage", "network:coverage", [{}], LIST_MS
+    yield "coverage", "network:coverage_matrix", [{}], LIST_MS
     yield "home", "core:home", [{}], LIST_MS
 
 
@@ -158,7 +159,8 @@ def measure(engine):
 
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    print(f"{'page':18}{'person':10}{'p50 ms':>9}{'p95 ms':>9}{'worst':>9}{'target':>9}{'of target':>11}  slowest")
+    heads = ["p50 ms", "p95 ms", "worst", "cpu p95", "target", "of target"]
+    print(f"{'page':18}{'person':10}" + "".join(f"{head:>9}" for head in heads) + "  slowest")
     slow = []
     for title, name, queries, target in pages():
         try:
@@ -170,18 +172,21 @@ def measure(engine):
             client.force_login(
                 User.objects.get(username=username), "allauth.account.auth_backends.AuthenticationBackend"
             )
-            client.get(address)
-            taken = []
+            if client.get(address).status_code == 404:  # not a page of this person
+                continue
+            taken, worked = [], []
             for query in queries * max(1, ROUNDS // len(queries)):
-                start = time.perf_counter()
+                start, work = time.perf_counter(), time.process_time()
                 answer = client.get(address, query)
                 taken.append(((time.perf_counter() - start) * 1000, str(query)))
+                worked.append((time.process_time() - work) * 1000)
                 assert answer.status_code == 200, (address, query, answer.status_code)
             figures = sorted(ms for ms, _ in taken)
             p95 = figures[min(len(figures) - 1, int(len(figures) * 0.95))]
             print(
-                f"{title:18}{username:10}{statistics.median(figures):9.0f}{p95:9.0f}{figures[-1]:9.0f}{target:9}"
-                f"{p95 / target:11.2f}  {max(taken)[1]}"
+                f"{title:18}{username:10}{statistics.median(figures):9.0f}{p95:9.0f}{figures[-1]:9.0f}"
+                f"{sorted(worked)[int(len(worked) * 0.95) - 1]:9.0f}{target:9}"
+                f"{p95 / target:9.2f}  {max(taken)[1]}"
             )
             if p95 > target:
                 slow.append(f"{title} for {username}: {p95:.0f} ms, target {target} ms")
