@@ -5,7 +5,8 @@ import uuid
 from django.urls import reverse
 
 from zhikong.hub.core import jobs
-from zhikong.hub.core.actions import enqueue
+from zhikong.hub.core.actions import cancel_job, enqueue
+from zhikong.hub.core.errors import Refused
 from zhikong.hub.core.models import Job
 from zhikong.hub.testing import NOW, NetworkStory
 
@@ -64,6 +65,8 @@ class JobPages(NetworkStory):
                 self.assertEqual(client.post(self.url("cancel_job")).status_code, 404)
                 self.assertNotContains(client.get(reverse("core:jobs")), "导入病案首页")
         self.assertEqual(client.get(reverse("core:job", args=[uuid.uuid4()])).status_code, 404)
+        with self.assertRaises(Refused):
+            cancel_job(self.job, by=self.people["outsider"], at=NOW)
         self.job.refresh_from_db()
         self.assertFalse(self.job.cancel_requested)
 

@@ -3,10 +3,11 @@
 import datetime as dt
 from unittest import mock
 
+from django.core.management import call_command
 from django.db import transaction
 from django.test import TestCase, override_settings
 
-from zhikong.hub.core import jobs, worker
+from zhikong.hub.core import audit, jobs, worker
 from zhikong.hub.core.actions import cancel_job, enqueue, purge_jobs
 from zhikong.hub.core.errors import Refused
 from zhikong.hub.core.models import Job, Notification, User
@@ -290,3 +291,20 @@ class Ending(JobCase):
         self.assertEqual(purge_jobs(by=None, at=NOW + dt.timedelta(days=90)), 0)
         self.assertEqual(purge_jobs(by=None, at=NOW + dt.timedelta(days=90, seconds=1)), 1)
         self.assertEqual(list(Job.objects.all()), [waiting])
+
+
+class Command(JobCase):
+    def test_once_does_what_is_due_and_keeps_house(self):
+        old = self.enqueue()
+        self.run_all()
+        Job.objects.update(finished_at=NOW - dt.timedelta(days=400))
+        job = self.enqueue(lambda run: {"by": audit._origin.get()})
+        with mock.patch.object(worker, "stop_on_signals"):  # pytest keeps its own
+            call_command("worker", "--once")
+        job.refresh_from_db()
+        self.assertEqual((job.state, job.result), ("done", {"by": "worker"}))
+        self.assertFalse(Job.objects.filter(pk=old.pk).exists())
+
+    def test_every_area_is_asked_for_its_handlers(self):
+        worker.load_handlers()
+        self.assertTrue(jobs.is_known("import check"))

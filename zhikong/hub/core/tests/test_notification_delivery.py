@@ -177,6 +177,11 @@ class Trouble(Postman):
         self.tell()
         slow = deliveries._take(self.at)
         self.at += HOUR
+        again = deliveries._take(self.at)
+        deliveries._failed(slow, OSError("too late"), self.at)
+        row = Delivery.objects.get()
+        self.assertEqual((row.attempts, row.next_attempt_at), (0, again[0].next_attempt_at))
+        self.at += HOUR
         self.assertEqual(self.send(), 1)
         deliveries._failed(slow, OSError("too late"), self.at)
         self.assertEqual(self.states(), ["sent"])
