@@ -21,6 +21,7 @@ import xlsxwriter
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from . import files, shell
 from .actions.exports import record_export
@@ -156,7 +157,7 @@ def _write_workbook(out: BinaryIO, headings, rows, mark: str, filters: str, what
         (_("筛选"), filters or _("无")),
         (_("行数"), str(count)),
         (_("导出人"), mark),
-        (_("提示"), _("内部资料，不得外传。")),
+        (pgettext("export", "提示"), _("内部资料，不得外传。")),
     ]
     for number, (label, text) in enumerate(facts):
         write_cell(about, number, 0, label, formats, formats.head)

@@ -4,6 +4,7 @@ from datetime import date
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .. import audit
 from ..models import Duty
@@ -52,7 +53,12 @@ class Reason(Looked):
 
 
 class AccountFilter(Looked):
-    STATES = [("", _("全部")), ("active", _("启用")), ("disabled", _("停用")), ("locked", _("登录锁定"))]
+    STATES = [
+        ("", _("全部")),
+        ("active", _("启用")),
+        ("disabled", pgettext_lazy("state", "停用")),
+        ("locked", _("登录锁定")),
+    ]
 
     q = WideToNarrow(label=_("用户名或姓名"), required=False)
     duty = forms.ChoiceField(label=_("类别"), required=False, choices=[("", _("全部")), *Duty.choices])

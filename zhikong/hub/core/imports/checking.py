@@ -71,15 +71,15 @@ def match_columns(heading: Heading, kind: Kind) -> list[Column | None]:
     strange = (label for label, column in zip(heading.labels, found, strict=True) if column is None)
     unknown = [presentable(label) or _("（空列名）") for label in strange if folded(label) not in passed_over]
     if unknown:
-        problems.append(_("不认识的列：%(names)s。") % {"names": "、".join(label[:40] for label in unknown[:20])})
+        problems.append(_("不认识的列：%(names)s。") % {"names": _("、").join(label[:40] for label in unknown[:20])})
     present = [column for column in found if column is not None]
     names = {column.name for column in present}
     if len(names) < len(present):
         repeated = sorted({str(column.label) for column in present if present.count(column) > 1})
-        problems.append(_("重复的列：%(names)s。") % {"names": "、".join(repeated)})
+        problems.append(_("重复的列：%(names)s。") % {"names": _("、").join(repeated)})
     missing = [str(column.label) for column in kind.columns if column.required and column.name not in names]
     if missing:
-        problems.append(_("缺少必填的列：%(names)s。") % {"names": "、".join(missing)})
+        problems.append(_("缺少必填的列：%(names)s。") % {"names": _("、").join(missing)})
     template = heading.template
     if template and template[0] != kind.code:
         problems.insert(0, _("这是另一种表的模板，不是“%(kind)s”。") % {"kind": kind.label})

@@ -176,7 +176,7 @@ class Column:
             found = options.get(folded(_as_text(raw)))
         if found is not None:
             return found
-        shown = "、".join(str(label) for _value, label in self.choices)
+        shown = _("、").join(str(label) for _value, label in self.choices)
         raise Unacceptable(_("“%(value)s”不在可选项中：%(options)s") % {"value": _as_text(raw)[:40], "options": shown})
 
     def _yes_no(self, raw: Any) -> bool:

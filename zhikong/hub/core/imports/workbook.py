@@ -93,7 +93,7 @@ def _explain(about: Any, kind: Kind, formats: CellFormats) -> None:
     write_cell(about, 0, 1, str(kind.explanation), formats, formats.head)
     for number, column in enumerate(kind.columns, start=1):
         write_cell(about, number, 0, str(column.label), formats)
-        choices = "、".join(str(label) for _value, label in column.choices)
+        choices = _("、").join(str(label) for _value, label in column.choices)
         write_cell(about, number, 1, guidance(column) + choices, formats)
 
 
@@ -138,7 +138,7 @@ def marked(path: Path, kind: Kind, reader: staging.Reader) -> BinaryIO:
                     sheet.write_comment(number - 1, index, message[:1000], {"x_scale": 2})
                     comments += 1
             if here is not None:
-                write_cell(sheet, number - 1, last, "；".join(_lines_of(here, kind)), formats, red["text"])
+                write_cell(sheet, number - 1, last, _("；").join(_lines_of(here, kind)), formats, red["text"])
                 wrong = next(bad, None)
         book.close()
     out.seek(0)
@@ -148,13 +148,13 @@ def marked(path: Path, kind: Kind, reader: staging.Reader) -> BinaryIO:
 def _by_column(row: Row) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, sentence in row.errors:
-        found[name] = f"{found[name]}；{sentence}" if name in found else sentence
+        found[name] = found[name] + _("；") + sentence if name in found else sentence
     return found
 
 
 def _lines_of(row: Row, kind: Kind) -> Iterator[str]:
     for name, sentence in row.errors:
-        yield f"{kind.column(name).label}：{sentence}" if name else sentence
+        yield str(kind.column(name).label) + _("：") + sentence if name else sentence
 
 
 def _give_back(sheet: Any, row: int, index: int, raw: Any, formats: CellFormats, red: dict[str, Any] | None) -> None:
