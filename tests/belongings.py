@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.core.files.base import ContentFile
 
-from zhikong.hub.core.models import Delivery, ImportBatch, Job, Notification, StoredFile, WebhookEndpoint
+from zhikong.hub.core.models import Delivery, ImportBatch, Job, LedgerEntry, Notification, StoredFile, WebhookEndpoint
 from zhikong.hub.network.models import (
     Alliance,
     AllianceAgreement,
@@ -26,8 +26,12 @@ from zhikong.hub.network.models import (
     SubspecialtyGroup,
     Target,
 )
+from zhikong.hub.network.notice import check_notice, read_notice
 from zhikong.hub.testing import NOW, TODAY
 
+NOTICE = read_notice("序号,省辖市,已成立数量,未成立质控中心的专业\n1,洛阳,3,烧伤（2个）\n".encode(), "a.csv")
+CONTENT = NOTICE.to_dict()
+FINDING = check_notice(NOTICE)[0].to_dict()  # two stated, one listed
 YEAR = dt.timedelta(days=365)
 
 
@@ -81,7 +85,7 @@ def of_institution(institution, mark):
 def of_region(region, sender, mark):
     alliance = Alliance.objects.create(name=f"{mark}联盟", kind="cities")
     notice = Notice.objects.create(
-        region=region, title=f"{mark}通报", file=stored(sender, f"{mark}通报.txt"), content={}, read_at=NOW
+        region=region, title=f"{mark}通报", file=stored(sender, f"{mark}通报.txt"), content=CONTENT, read_at=NOW
     )
     return [
         alliance,
@@ -96,7 +100,7 @@ def of_region(region, sender, mark):
         ),
         notice,
         NoticeDiscrepancy.objects.create(
-            notice=notice, position=1, kind="x", severity="hint", place="1", message=f"{mark}矛盾"
+            notice=notice, position=1, kind="x", severity="hint", place="1", message=f"{mark}矛盾", details=FINDING
         ),
     ]
 
@@ -109,4 +113,7 @@ def of_administration(user):
     delivery = Delivery.objects.create(
         notification=notification, channel="webhook", endpoint=endpoint, next_attempt_at=NOW
     )
-    return [endpoint, delivery, Grant.objects.first()]
+    entry = LedgerEntry.objects.create(
+        seq=1, token="t", at=NOW, action="x", subject_table="core_user", subject_pk=str(user.pk), body="{}", digest="d"
+    )
+    return [endpoint, delivery, Grant.objects.first(), entry]
