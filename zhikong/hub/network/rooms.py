@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhikong.hub.core import passwords, shell, signin
 from zhikong.hub.core.models import Duty
@@ -126,11 +126,13 @@ def centres_falling_due(user):
 def register() -> None:
     shell.add_room(shell.Room("network:coverage_matrix", gettext_lazy("覆盖"), "c", 1, over_a_region))
     shell.add_room(shell.Room("network:notices", gettext_lazy("通报核对"), "t", 1, over_a_region))
-    shell.add_room(shell.Room("network:centres", gettext_lazy("质控中心"), "z", 1, in_network))
-    shell.add_room(shell.Room("network:institutions", gettext_lazy("机构"), "j", 1, in_network))
-    shell.add_room(shell.Room("network:specialties", gettext_lazy("专业"), "s", 1, in_network))
+    shell.add_room(shell.Room("network:centres", pgettext_lazy("list", "质控中心"), "z", 1, in_network))
+    shell.add_room(shell.Room("network:institutions", pgettext_lazy("list", "机构"), "j", 1, in_network))
+    shell.add_room(shell.Room("network:specialties", pgettext_lazy("list", "专业"), "s", 1, in_network))
     shell.add_room(shell.Room("network:regions", gettext_lazy("地区联盟"), "r", 1, in_network))
-    shell.add_room(shell.Room("network:grants", gettext_lazy("授权"), "a", 1, lambda user: user.duty == Duty.SECURITY))
+    shell.add_room(
+        shell.Room("network:grants", pgettext_lazy("list", "授权"), "a", 1, lambda user: user.duty == Duty.SECURITY)
+    )
     shell.add_tasks(unfiled_changes)
     shell.add_tasks(filings_to_receive)
     shell.add_tasks(centres_falling_due)

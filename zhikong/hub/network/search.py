@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhikong.hub.core import search
 
@@ -32,7 +33,7 @@ def _joined(*parts: Any) -> str:
 
 
 INSTITUTION = Noun(
-    _("机构"),
+    pgettext_lazy("list", "机构"),
     lambda user: Institution.objects.visible_to(user).filter(is_active=True).select_related("region"),
     ("name", "short_name"),
     lambda row: _joined(row.region.name, row.get_level_display()),
@@ -40,7 +41,7 @@ INSTITUTION = Noun(
     "network:institutions",
 )
 CENTRE = Noun(
-    _("质控中心"),
+    pgettext_lazy("list", "质控中心"),
     lambda user: Centre.objects.visible_to(user).select_related("region"),
     ("name",),
     lambda row: _joined(row.region.name, row.get_level_display(), row.get_state_display()),
@@ -48,7 +49,7 @@ CENTRE = Noun(
     "network:centres",
 )
 REGION = Noun(
-    _("地区"),
+    pgettext_lazy("list", "地区"),
     lambda user: Region.objects.visible_to(user).select_related("parent"),
     ("name",),
     lambda row: _joined(row.parent, row.get_level_display()),
@@ -56,7 +57,7 @@ REGION = Noun(
     "network:regions",
 )
 SPECIALTY = Noun(
-    _("专业"),
+    pgettext_lazy("list", "专业"),
     lambda user: Specialty.objects.visible_to(user).filter(is_active=True),
     ("name", "short_name"),
     lambda row: _joined(row.get_category_display(), _("中医") if row.is_tcm else ""),

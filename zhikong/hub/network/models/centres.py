@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .scope import any_of, reaches, within
 from .specialties import OfCentreQuerySet
@@ -344,7 +345,7 @@ class PublishedGrade(models.Model):
     class Grade(models.TextChoices):
         EXCELLENT = "excellent", _("优秀")
         GOOD = "good", _("良好")
-        PASSED = "passed", _("合格")
+        PASSED = "passed", pgettext_lazy("grade", "合格")
         FAILED = "failed", _("不合格")
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="published_grades")

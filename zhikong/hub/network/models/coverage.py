@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .grants import Role
 from .scope import RegionalQuerySet, any_of, reaches, within
@@ -104,7 +105,7 @@ class Reminder(models.Model):
 
     class Meta:
         ordering = ["-sent_at", "-id"]
-        verbose_name = _("催报")
+        verbose_name = pgettext_lazy("record", "催报")
         indexes = [models.Index(fields=["region", "specialty", "level"], name="reminder_cell")]
 
     def __str__(self):

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .scope import RegionalQuerySet, any_of, reaches, within
 
@@ -55,7 +56,7 @@ class NoticeDiscrepancy(models.Model):
     class Severity(models.TextChoices):
         CONTRADICTION = "contradiction", _("矛盾")
         DOUBT = "doubt", _("存疑")
-        HINT = "hint", _("提示")
+        HINT = "hint", pgettext_lazy("severity", "提示")
 
     class Handling(models.TextChoices):
         OPEN = "open", _("未处理")

@@ -1,6 +1,7 @@
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DictionaryQuerySet(models.QuerySet):
@@ -15,7 +16,7 @@ class Specialty(models.Model):
     class Category(models.TextChoices):
         CLINICAL = "clinical", _("临床")
         MEDICAL_TECHNOLOGY = "medical_technology", _("医技")
-        MANAGEMENT = "management", _("管理")
+        MANAGEMENT = "management", pgettext_lazy("category", "管理")
 
     code = models.CharField(_("专业编码"), max_length=16, unique=True)
     name = models.CharField(_("专业名称"), max_length=64, unique=True)

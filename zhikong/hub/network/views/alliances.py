@@ -2,6 +2,7 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import conflicts
 from zhikong.hub.core.exports import Column
@@ -41,7 +42,7 @@ def alliances(request):
         (row.name, row.get_kind_display(), row.founded_on, row.member_count, row.ended_on)
         for row in rows.iterator(chunk_size=1000)
     )
-    if file := exported(request, _("联盟"), columns, cells, filters.said()):
+    if file := exported(request, pgettext("list", "联盟"), columns, cells, filters.said()):
         return file
     may_create = roles.may(request.user, Ability.MANAGE_DICTIONARY)
     return render(

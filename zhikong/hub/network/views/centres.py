@@ -3,6 +3,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import search
 from zhikong.hub.core.exports import Column
@@ -66,7 +67,7 @@ def centres(request):
         )
         for row in rows.iterator(chunk_size=1000)
     )
-    file = exported(request, _("质控中心"), columns, cells, filters.said())
+    file = exported(request, pgettext("list", "质控中心"), columns, cells, filters.said())
     may_create = roles.may(request.user, Ability.MANAGE_CENTRES)
     return file or render(
         request, "network/centres.html", {"page": page_of(request, rows), "filters": filters, "may_create": may_create}
@@ -88,9 +89,9 @@ def centre(request, pk):
         "": _("内容"),
         "duties": _("职责清单"),
         "people": _("人员"),
-        "plans": _("计划"),
+        "plans": pgettext("list", "计划"),
         "changes": _("变更与备案"),
-        "groups": _("亚专业组"),
+        "groups": pgettext("list", "亚专业组"),
     }
     if tab not in labels:
         tab = ""

@@ -3,6 +3,7 @@ from collections import Counter
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core.exports import Column
 from zhikong.hub.core.listing import page_of
@@ -29,7 +30,7 @@ def communities(request):
         rows = rows.filter(region__order__range=(region.order, region.last))
     columns = [Column(_("名称"), 32), Column(_("地区"), 16), _("结构"), _("成立日期")]
     cells = ((row.name, row.region.name, row.shape, row.founded_on) for row in rows.iterator(chunk_size=2000))
-    file = exported(request, _("医共体"), columns, cells, filters.said())
+    file = exported(request, pgettext("list", "医共体"), columns, cells, filters.said())
     context = {
         "page": page_of(request, rows),
         "filters": filters,

@@ -1,6 +1,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import conflicts, search
 from zhikong.hub.core.exports import Column
@@ -56,7 +57,7 @@ def institutions(request):
         )
         for row in rows.iterator(chunk_size=2000)
     )
-    file = exported(request, _("机构"), columns, cells, filters.said())
+    file = exported(request, pgettext("list", "机构"), columns, cells, filters.said())
     may_create = roles.may(request.user, Ability.MANAGE_INSTITUTIONS)
     return file or render(
         request,

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from zhikong.hub.core import exports
@@ -170,7 +170,7 @@ def _export(request, found):
         for each in found.iterator(chunk_size=500)
     )  # fmt: skip
     return exports.table_response(
-        _("催报"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now(),
+        pgettext("list", "催报"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now(),
         filters=request.GET.urlencode(),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import conflicts, search
 from zhikong.hub.core.exports import Column
@@ -54,7 +55,7 @@ def specialties(request):
         (row.code, row.name, row.short_name, row.get_category_display(), row.is_tcm, row.is_key, row.source)
         for row in rows.iterator(chunk_size=2000)
     )
-    file = exported(request, _("专业"), columns, cells, filters.said())
+    file = exported(request, pgettext("list", "专业"), columns, cells, filters.said())
     standing = Q(centres__in=Centre.objects.visible_to(request.user).standing())
     counted = rows.prefetch_related("aliases").annotate(centre_count=Count("centres", filter=standing))
     context = {"page": page_of(request, counted), "filters": filters, "may_manage": _keeps_dictionary(request.user)}

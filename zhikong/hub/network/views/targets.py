@@ -5,6 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import exports
 from zhikong.hub.core.actions.once import act_once
@@ -49,7 +50,7 @@ def _export(request, lines):
         for line in lines
     )  # fmt: skip
     return exports.table_response(
-        _("目标"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now()
+        pgettext("list", "目标"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now()
     )
 
 
