@@ -30,6 +30,7 @@ class LedgerEntry(models.Model):
     digest = models.CharField(max_length=64)
 
     objects = LedgerQuerySet.as_manager()
+    not_ledgered = "it is the ledger"
 
     class Meta:
         ordering = ["-seq"]
@@ -61,6 +62,7 @@ class RowChange(models.Model):
     new = models.TextField(null=True)  # noqa: DJ001
 
     objects = RowChangeQuerySet.as_manager()
+    not_ledgered = "it is the ledger"
 
     class Meta:
         ordering = ["id"]
