@@ -293,13 +293,14 @@ class Register:
     """The centres of one level in some regions, by cell, with the formal foundings and closings by day."""
 
     formal: Counter = field(default_factory=Counter)  # (region, specialty) -> standing formal centres
+    by_region: Counter = field(default_factory=Counter)  # region -> standing formal centres
     setting_up: set = field(default_factory=set)
     ended: dict = field(default_factory=dict)  # (region, specialty) -> last closing or merger
     movements: dict = field(default_factory=lambda: defaultdict(list))  # region -> [(day, +1 or -1, specialty)]
     regions: set = field(default_factory=set)  # with any centre at all
 
     def established(self, region: int) -> int:
-        return sum(count for (place, _specialty), count in self.formal.items() if place == region)
+        return self.by_region[region]
 
     def net_since(self, region: int, day: date | None) -> int:
         return sum(step for on, step, _specialty in self.movements.get(region, ()) if day is not None and on > day)
@@ -329,6 +330,7 @@ def register_of(region_ids, level: str) -> Register:
         found.regions.add(region)
         if state == Centre.State.FORMAL:
             found.formal[region, specialty] += 1
+            found.by_region[region] += 1
         elif state == Centre.State.SETTING_UP:
             found.setting_up.add((region, specialty))
     histories = defaultdict(list)

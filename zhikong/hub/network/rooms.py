@@ -4,15 +4,16 @@ import datetime as dt
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from zhikong.hub.core import passwords, shell, signin
+from zhikong.hub.core import passwords, readers, shell, signin
 from zhikong.hub.core.models import Duty
 
-from . import roles
+from . import actions, roles
+from .actions.reminders import KIND as REMINDER_KIND
 from .models import Centre, CentreChange, Notice, NoticeDiscrepancy, Region, Reminder
 from .models.scope import any_of, reaches
 from .roles import Ability
@@ -51,6 +52,16 @@ def names_of_places(user) -> list[str]:
         for name in ([grant.region.short_name] if grant.region else [grant.institution.name])
         if name
     ]
+
+
+def reminder_opened(notification, by, at):
+    """Whoever opens the notification of a reminder has read the reminder."""
+    match = resolve(notification.url) if notification.url else None
+    if match is None or match.view_name != "network:reminder":
+        return
+    found = Reminder.objects.addressed_to(by).filter(pk=match.kwargs["reminder_id"]).first()
+    if found is not None:
+        actions.read_reminder(found, by=by, at=at)
 
 
 def waiting_reminders(user):
@@ -136,6 +147,7 @@ def register() -> None:
     shell.add_tasks(unfiled_changes)
     shell.add_tasks(filings_to_receive)
     shell.add_tasks(centres_falling_due)
+    readers.when_read(REMINDER_KIND, reminder_opened)
     shell.add_tasks(waiting_reminders)
     shell.add_tasks(open_contradictions)
     signin.add_mfa_rule(works_for_a_province_or_city)

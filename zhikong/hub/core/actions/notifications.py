@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from .. import audit
+from .. import audit, readers
 from ..errors import Refused
 from ..models import Delivery, Duty, Notification, NotificationSettings, User, WebhookEndpoint
 
@@ -66,7 +66,8 @@ def read_notification(notification: Notification, *, by: User, at: datetime) -> 
     """Mark as read, once: the sender sees the first moment. Refused for others' notifications."""
     if notification.recipient_id != by.pk:
         raise Refused(_("只能标记自己的通知。"))
-    Notification.objects.unread().filter(pk=notification.pk).update(read_at=at)
+    if Notification.objects.unread().filter(pk=notification.pk).update(read_at=at):
+        readers.tell(notification, by, at)
 
 
 @audit.action

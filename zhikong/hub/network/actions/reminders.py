@@ -21,7 +21,7 @@ from ..roles import Ability
 REMINDED = audit.verb("reminder sent", gettext_lazy("催报"))
 READ = audit.verb("reminder read", gettext_lazy("已阅催报"))
 ANSWERED = audit.verb("reminder answered", gettext_lazy("回复催报"))
-KIND = "reminder"
+KIND = "coverage reminder"
 
 
 @audit.action

@@ -109,6 +109,18 @@ class Remind(HenanStory):
         self.assertEqual(self.reminder().state, "read")
         self.assertIsNotNone(Notification.objects.get(recipient=self.people["city_officer"]).read_at)
 
+    def test_opening_its_notification_reads_the_reminder(self):
+        self.sent()
+        self.sign_in("city_officer")
+        notification = Notification.objects.get(recipient=self.people["city_officer"])
+        self.client.post(f"/inbox/{notification.pk}/read/")
+        self.assertEqual(self.reminder().state, "read")
+
+    def test_marking_all_as_read_opens_no_reminder(self):
+        self.sent()
+        self.sign_in("city_officer").post("/inbox/read/")
+        self.assertEqual(self.reminder().state, "unread")
+
     def test_answer_comes_back_to_the_sender(self):
         reminder = self.sent()
         self.sign_in("city_officer").post(
