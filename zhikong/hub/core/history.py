@@ -102,7 +102,7 @@ def of(record: models.Model, request: HttpRequest) -> History:
 
 
 def _line(entry: LedgerEntry, rows: list[RowLines]) -> Line:
-    body = json.loads(entry.body)
+    body = entry.told()
     return Line(
         entry.at,
         body["by_name"] or _("系统"),

@@ -57,7 +57,7 @@ def _set_password(user: User, password: str, at: datetime, *, one_time: bool) ->
 
 @audit.action
 def create_account(
-    *, by: User | None, at: datetime, username: str, name: str, duty: str = Duty.NONE, email: str = "", phone: str = ""
+    *, by: User | None, at: datetime, username: str, name: str, duty: str = "none", email: str = "", phone: str = ""
 ) -> tuple[User, str]:
     """Open an account; gives it with its one-time password. Refused where the username is taken, in any case."""
     _require_system(by)

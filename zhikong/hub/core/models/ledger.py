@@ -1,3 +1,5 @@
+import json
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,15 @@ class LedgerEntry(models.Model):
             models.Index(fields=["subject_table", "subject_pk"], name="ledger_subject"),
             models.Index(fields=["by_id", "-seq"], name="ledger_by"),
         ]
+
+    def told(self):
+        """The body as far as it can be read: pages must open where somebody spoilt an entry."""
+        empty = {"by_name": "", "origin": "", "reason": "", "subject": "", "facts": {}, "changes": 0}
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            body = None
+        return empty | body if isinstance(body, dict) else empty
 
 
 class RowChangeQuerySet(models.QuerySet):

@@ -287,6 +287,21 @@ class LedgerPages(Story):
         ):  # fmt: skip
             self.assertEqual(self.listed(query).context["page"].total, rows, query)
 
+    def test_spoilt_entry_still_opens(self):
+        for seq, body in ((101, "{}"), (102, "no json"), (103, "[]")):
+            LedgerEntry.objects.create(
+                seq=seq,
+                token=str(seq),
+                at=NOW,
+                action="gone",
+                subject_table="gone",
+                subject_pk="1",
+                body=body,
+                digest="x",
+            )
+            self.assertEqual(self.client.get(reverse("core:ledger_entry", args=[seq])).status_code, 200, body)
+        self.assertEqual(self.listed().context["page"].total, 5)
+
     def test_head_can_be_taken_away(self):
         answer = self.client.get(reverse("core:ledger_head"))
         last = LedgerEntry.objects.latest("seq")

@@ -1,4 +1,3 @@
-import json
 from datetime import datetime, time
 
 from axes.models import AccessFailureLog, AccessLog
@@ -54,7 +53,7 @@ def _tables():
 
 
 def _line(entry, tables):
-    body = json.loads(entry.body)
+    body = entry.told()
     return {
         "seq": entry.seq,
         "at": entry.at,
@@ -111,7 +110,7 @@ def ledger_entry(request, seq):
     """One action: who, when, why, and every field from old to new."""
     entry = get_object_or_404(LedgerEntry.objects.visible_to(request.user), pk=seq)
     changes = list(RowChange.objects.visible_to(request.user).filter(token=entry.token).order_by("id")[:MOST_CHANGES])
-    body = json.loads(entry.body)
+    body = entry.told()
     return render(
         request,
         "core/ledger_entry.html",
