@@ -178,6 +178,7 @@ class ReceiveFiling(StoryForm):
 
 
 class CentreFilter(FilterForm):
+    minor = frozenset({"capability", "specialty", "tcm"})
     pickers = {"region": visible_regions, "specialty": all_specialties}
     region = region_field(required=False)
     level = forms.ChoiceField(label=_("层级"), required=False, choices=[("", _("全部")), *Centre.Level.choices])

@@ -169,6 +169,7 @@ class EditForm(StoryForm):
 class FilterForm(forms.Form):
     """Filters in the address. What cannot be read narrows nothing."""
 
+    minor: frozenset[str] = frozenset()  # left out on a telephone, where the rows come first
     pickers: dict[str, Any] = {}
     q = Line(required=False, max_length=64)
 

@@ -76,6 +76,7 @@ class EndPost(StoryForm):
 
 
 class InstitutionFilter(FilterForm):
+    minor = frozenset({"kind", "ownership"})
     pickers = {"region": visible_regions}
     region = region_field(required=False)
     kind = forms.ChoiceField(label=_("类别"), required=False, choices=[("", _("全部")), *Institution.Kind.choices])

@@ -92,7 +92,7 @@ class AllianceOfficer(models.Model):
     history_of = "alliance"
 
     class Meta:
-        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on", "id"]
         verbose_name = _("联盟职务")
         constraints = [
             models.CheckConstraint(
@@ -120,7 +120,7 @@ class AllianceAgreement(models.Model):
     history_of = "alliance"
 
     class Meta:
-        ordering = ["-signed_on"]
+        ordering = ["-signed_on", "id"]
         verbose_name = _("联盟协议")
 
     def __str__(self):

@@ -111,7 +111,7 @@ class Centre(models.Model):
     ledgered = True
 
     class Meta:
-        ordering = ["region__order", "specialty__code"]
+        ordering = ["region__order", "specialty__code", "code"]
         verbose_name = _("质控中心")
         indexes = [
             models.Index(fields=["level", "state"], name="centre_level_state"),
@@ -208,7 +208,7 @@ class CentreMember(models.Model):
     history_of = "centre"
 
     class Meta:
-        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "started_on", "id"]
         verbose_name = _("质控中心成员")
         constraints = [
             models.UniqueConstraint(
@@ -265,7 +265,7 @@ class CentrePlan(models.Model):
     history_of = "centre"
 
     class Meta:
-        ordering = ["-starts_on", "kind"]
+        ordering = ["-starts_on", "kind", "id"]
         verbose_name = _("计划")
         constraints = [
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="plan_ends_after_start")

@@ -123,7 +123,7 @@ class InstitutionOfficer(models.Model):
     history_of = "institution"
 
     class Meta:
-        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "department", "started_on"]
+        ordering = [models.F("ended_on").desc(nulls_first=True), "post", "department", "started_on", "id"]
         verbose_name = _("质量管理人员")
         constraints = [
             models.UniqueConstraint(

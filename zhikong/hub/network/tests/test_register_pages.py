@@ -91,10 +91,11 @@ class RegisterPages(NetworkStory):
             yield name, [self.community.pk]
         for name in ("specialty", "edit_specialty", "add_alias", "deactivate_specialty", "reactivate_specialty"):
             yield name, [self.specialties["烧伤"].pk]
-        for name in (
-            "centre edit_centre set_mandate formalise_centre rename_centre rehost_centre change_director merge_centre "
-            "close_centre add_term add_duty appoint_member add_plan apply_for_group"
-        ).split():
+        for name in ("centre", "edit_centre", "set_mandate", "formalise_centre", "rename_centre", "rehost_centre"):
+            yield name, [centre.pk]
+        for name in ("change_director", "merge_centre", "close_centre", "add_term", "add_duty", "appoint_member"):
+            yield name, [centre.pk]
+        for name in ("add_plan", "apply_for_group"):
             yield name, [centre.pk]
         for name in ("edit_duty", "remove_duty"):
             yield name, [centre.duties.first().pk]
