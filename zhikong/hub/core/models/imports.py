@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ImportBatchQuerySet(models.QuerySet):
@@ -44,7 +45,7 @@ class ImportBatch(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = _("导入")
+        verbose_name = pgettext_lazy("one", "导入")
 
     def __str__(self):
         return self.source.name

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Duty(models.TextChoices):
@@ -57,7 +58,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["username"]
-        verbose_name = _("账号")
+        verbose_name = pgettext_lazy("one", "账号")
         constraints = [
             models.CheckConstraint(condition=models.Q(duty__in=Duty.values), name="user_duty_known"),
             # Sign-in ignores case.
