@@ -91,13 +91,14 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`counties` of `of` have it, in the summary of counties by city."""
+    """In the summary of counties by city `counties` of `of` have it, and `lacking` do not."""
 
     state: str
     source: str = ""
     printed: str = ""
     counties: int = 0
     of: int = 0
+    lacking: int = 0
 
     @property
     def is_gap(self) -> bool:
@@ -514,13 +515,14 @@ def _summary_cell(states: list[str]) -> Cell:
     if not known:
         return Cell(NO_DATA, of=len(states))
     state = ESTABLISHED if have == len(states) else PARTIAL if have or SETTING_UP in states else MISSING
-    return Cell(state, counties=have, of=len(states))
+    return Cell(state, counties=have, of=len(states), lacking=states.count(MISSING))
 
 
 def _finish(matrix: Matrix, sort: str, show: str) -> Matrix:
     """Totals, ranks and order."""
     for index, column in enumerate(matrix.columns):
-        column.lacking = sum(row.cells[index].is_gap for row in matrix.rows)
+        cells = [row.cells[index] for row in matrix.rows]
+        column.lacking = sum(cell.lacking if matrix.summary else cell.is_gap for cell in cells)
     if show == "gaps":
         keep = [index for index, column in enumerate(matrix.columns) if column.lacking or _open(matrix, index)]
         _take_columns(matrix, keep)

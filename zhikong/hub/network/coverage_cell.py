@@ -80,7 +80,7 @@ def open_cell(user, region: Region, specialty: Specialty, level: str, known: cov
     )
     if counties:
         _add_counties(opened, counties, centres)
-    opened.events = sorted(_events(user, opened), key=lambda event: event.day, reverse=True)
+    opened.events = sorted(_events(user, opened), key=lambda event: event.day)[::-1]  # newest first, also within a day
     return opened
 
 

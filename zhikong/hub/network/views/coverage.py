@@ -304,7 +304,9 @@ def _heading(matrix: coverage.Matrix, question: Question) -> str:
             "place": matrix.rows[0].place.name,
             "columns": columns,
         }
-    if matrix.level == coverage.CITY or matrix.summary:
+    if matrix.summary:
+        return _("%(rows)d 市的县级 × %(columns)d 专业：谁还没有建") % {"rows": len(matrix.rows), "columns": columns}
+    if matrix.level == coverage.CITY:
         return _("%(rows)d 市 × %(columns)d 专业：谁还没有建") % {"rows": len(matrix.rows), "columns": columns}
     return _("%(place)s %(rows)d 县 × %(columns)d 专业：谁还没有建") % {
         "place": question.place.short_name if question.place else "",
