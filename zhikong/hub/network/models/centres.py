@@ -294,12 +294,12 @@ class CentreChange(models.Model):
 
     class Kind(models.TextChoices):
         FOUNDED = "founded", _("筹建")
-        FORMALISED = "formalised", _("转为正式")
-        RENAMED = "renamed", _("更名")
-        REHOSTED = "rehosted", _("变更挂靠单位")
-        DIRECTOR = "director", _("变更主任")
-        MERGED = "merged", _("合并")
-        CLOSED = "closed", _("撤销")
+        FORMALISED = "formalised", pgettext_lazy("change", "转为正式")
+        RENAMED = "renamed", pgettext_lazy("change", "更名")
+        REHOSTED = "rehosted", pgettext_lazy("change", "变更挂靠单位")
+        DIRECTOR = "director", pgettext_lazy("change", "变更主任")
+        MERGED = "merged", pgettext_lazy("change", "合并")
+        CLOSED = "closed", pgettext_lazy("change", "撤销")
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(_("变更"), max_length=16, choices=Kind.choices)
