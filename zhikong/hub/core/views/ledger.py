@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone, make_aware
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .. import access, audit, capture, listing
 from .. import history as histories
@@ -70,7 +71,7 @@ def _line(entry, tables):
 def _tabs(current):
     return [
         listing.Tab(_("操作"), reverse("core:ledger"), current=current == "ledger"),
-        listing.Tab(_("登录"), reverse("core:sign_in_events"), current=current == "sign_in_events"),
+        listing.Tab(pgettext("tab", "登录"), reverse("core:sign_in_events"), current=current == "sign_in_events"),
     ]
 
 
