@@ -12,6 +12,7 @@ from zhikong.hub.core import audit, files
 from zhikong.hub.core.actions.files import store_file
 from zhikong.hub.core.errors import Refused
 from zhikong.hub.core.models import User
+from zhikong.hub.core.search import initials_of
 
 from .. import roles
 from ..coverage import NAME_SEPARATOR
@@ -412,6 +413,7 @@ def _register_centres(notice: Notice, reading: Reading, resolved: Resolved, stra
         new[entry.code] = Centre(
             code=_free_centre_code(province, entry.code),
             name=entry.row.name.value[:128],
+            initials=initials_of(entry.row.name.value),
             specialty=specialties[entry.code],
             level=Centre.Level.PROVINCE,
             region=province,
@@ -438,6 +440,7 @@ def _create_placeholders(province: Region, names: list[str], source: str, is_syn
         Institution(
             code=f"{prefix}{taken + index:04d}",
             name=name[:128],
+            initials=initials_of(name),
             region=province,
             kind=Institution.Kind.OTHER,
             ownership="",

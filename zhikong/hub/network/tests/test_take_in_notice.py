@@ -67,6 +67,7 @@ class TakeInNotice(HenanStory):
             [host.institution.name for host in children.hosts.all()], ["郑州大学第三附属医院", "河南省儿童医院"]
         )
         self.assertEqual(children.source, "豫卫医函〔2024〕96号")
+        self.assertEqual(centres.get(specialty__code="SP009").hosts.get().institution.initials, "zzsdyrmyy")
 
     def test_county_figures_of_the_prose(self):
         stated = dict(
