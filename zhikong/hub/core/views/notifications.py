@@ -79,7 +79,7 @@ def notification_settings(request):
 
 @access.duty(Duty.SYSTEM)
 def deliveries(request):
-    """Copies by mail and webhook, those given up first: to whom and why; what about is not an administrator's to read."""
+    """Copies by mail and webhook, those given up first: to whom and why, never what about."""
     everything = Delivery.objects.visible_to(request.user)
     state = request.GET.get("state", Delivery.State.GIVEN_UP)
     if state not in Delivery.State.values:
