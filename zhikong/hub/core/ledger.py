@@ -23,7 +23,8 @@ from django.utils.translation import gettext as _
 from . import audit, capture
 
 BATCH = 5_000
-COLUMNS = ("seq", "token", "by", "action", "subject_table", "subject_pk")
+COLUMNS = ("seq", "token", "by", "action", "subject_table", "subject_pk", "at")
+LEFT_OVER_AT_ONCE = 500
 _said = itemgetter(*COLUMNS)
 NOTHING = (0, "")  # count and digest of the row changes of an entry that covers none
 HEADS = "ledger-heads"
@@ -76,7 +77,6 @@ class Head:
 def check(*, rows: bool = False) -> Report:
     report = Report()
     _entries(report)
-    report.faults.extend(_changes_without_entry())
     report.faults.extend(_heads())
     if rows:
         report.rows = 0
@@ -112,60 +112,107 @@ def _fetch(statement: str, parameters: list[Any] | None = None) -> list[tuple[An
         return cursor.fetchall()
 
 
+class _Changes:
+    """The row changes in the order in which they were made, handed out by entry.
+
+    One scan beside the one over the entries: both stand in nearly the same order, so that little is kept. A join would
+    cost PostgreSQL more than all the hashing.
+    """
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.left: dict[str, audit.ChangesDigest] = {}
+        self._after, self._is_over = -(2**62), False
+
+    def of(self, token: str, count: int) -> tuple[int, str]:
+        """Count and digest of a token's changes; reads on until there are as many as the entry says, or no more."""
+        digest = self.left.get(token)
+        while count and (digest is None or digest.count < count) and not self._is_over:
+            self._read_on()
+            digest = self.left.get(token)
+        if digest is None:
+            return NOTHING
+        del self.left[token]
+        return digest.count, digest.hexdigest()
+
+    def read_to_the_end(self) -> None:
+        while not self._is_over:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        rows = _fetch(
+            "SELECT id, token, table_name, row_pk, operation, old, new FROM core_rowchange"
+            " WHERE id > %s ORDER BY id LIMIT %s",
+            [self._after, BATCH],
+        )
+        left = self.left
+        for _id, token, table, row_pk, operation, old, new in rows:
+            digest = left.get(token)
+            if digest is None:
+                digest = left[token] = audit.ChangesDigest()
+            digest.add(table, row_pk, operation, old, new)
+        self.read += len(rows)
+        if rows:
+            self._after = rows[-1][0]
+        else:
+            self._is_over = True
+
+
 def _entries(report: Report) -> None:
     """The chain, the columns that repeat the body, and the row changes that each entry covers."""
-    digest, expected = audit.GENESIS, 1
+    # Only what stood at the beginning: its changes are committed, whatever is written meanwhile.
+    last = _fetch("SELECT max(seq) FROM core_ledgerentry")[0][0]
+    changes, digest, expected = _Changes(), audit.GENESIS, 1
+    unread: set[str] = set()
     after = -(2**62)
     # As text on SQLite: a moment spoilt on purpose must not stop the check.
     at = "at" if connection.vendor == "postgresql" else "CAST(at AS TEXT)"
-    while True:
+    while last is not None and after < last:
         batch = _fetch(
             f"SELECT seq, token, by_id, action, subject_table, subject_pk, {at}, body, digest FROM core_ledgerentry"  # noqa: S608
-            " WHERE seq > %s ORDER BY seq LIMIT %s",
-            [after, BATCH],
+            " WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT %s",
+            [after, last, BATCH],
         )
-        if not batch:
-            break
-        first, last = batch[0][0], batch[-1][0]
-        covered = _digests(first, last, report)
         for row in batch:
-            seq, body = row[0], row[7]
+            seq, text = row[0], row[7]
             where = f"#{seq}"
             if seq != expected:
                 report.faults.append(
                     Fault("gap", where, _("前一条应是 #%(expected)s，缺了或次序被改") % {"expected": seq - 1})
-                    if seq > expected
-                    else Fault("gap", where, _("次序被改"))
                 )
-            if audit.chained(digest, body) != row[8]:
+            if audit.chained(digest, text) != row[8]:
                 report.faults.append(Fault("chain", where, _("内容或摘要被改过，或与前一条接不上")))
-            report.faults.extend(_body(where, row, body, covered.get(row[1], NOTHING)))
+            try:
+                body = json.loads(text)
+                said, declared = _said(body), (body["changes"], body["changes_digest"])
+                covered = changes.of(row[1], declared[0])
+            except (ValueError, KeyError, TypeError):
+                report.faults.append(Fault("body", where, _("内容读不出来")))
+                unread.add(row[1])
+            else:
+                if (*row[:6], _moment(row[6])) != said:
+                    report.faults.extend(_columns(where, row, said))
+                if covered != declared:
+                    report.faults.append(_changed(where, declared[0], covered[0]))
             digest, expected = row[8], seq + 1
         report.entries += len(batch)
-        after = last
+        after = batch[-1][0]
     report.head = digest
+    changes.read_to_the_end()
+    report.changes = changes.read
+    report.faults.extend(_left_over([token for token in changes.left if token not in unread], last or 0))
 
 
-def _body(where: str, row: tuple[Any, ...], text: str, covered: tuple[int, str]) -> list[Fault]:
-    try:
-        body = json.loads(text)
-        said = _said(body)
-        at, declared = body["at"], (body["changes"], body["changes_digest"])
-    except (ValueError, KeyError, TypeError):
-        return [Fault("body", where, _("内容读不出来"))]
-    faults = []
-    moment = _moment(row[6])
-    if row[:6] != said or moment != at:
-        faults = [
-            Fault("column", where, _("%(name)s 栏是 %(stored)s，内容里是 %(told)s") % {
-                "name": name, "stored": stored, "told": told})
-            for name, stored, told in zip((*COLUMNS, "at"), (*row[:6], moment), (*said, at), strict=True)
-            if stored != told
-        ]  # fmt: skip
-    if covered != declared:
-        counts = {"count": declared[0], "found": covered[0]}
-        faults.append(Fault("changes", where, _("它的数据变更被改过：应有 %(count)s 处，现有 %(found)s 处") % counts))
-    return faults
+def _columns(where: str, row: tuple[Any, ...], said: tuple[Any, ...]) -> Iterator[Fault]:
+    for name, stored, told in zip(COLUMNS, (*row[:6], _moment(row[6])), said, strict=True):
+        if stored != told:
+            values = {"name": name, "stored": stored, "told": told}
+            yield Fault("column", where, _("%(name)s 栏是 %(stored)s，内容里是 %(told)s") % values)
+
+
+def _changed(where: str, count: int, found: int) -> Fault:
+    values = {"count": count, "found": found}
+    return Fault("changes", where, _("它的数据变更被改过：应有 %(count)s 处，现有 %(found)s 处") % values)
 
 
 def _moment(stored: Any) -> str:
@@ -175,36 +222,26 @@ def _moment(stored: Any) -> str:
     return str(stored).replace(" ", "T", 1) + "+00:00"
 
 
-def _digests(first: int, last: int, report: Report) -> dict[str, tuple[int, str]]:
-    """Count and digest of the row changes of each entry in a range."""
-    rows = _fetch(
-        "SELECT c.token, c.table_name, c.row_pk, c.operation, c.old, c.new FROM core_ledgerentry e"
-        " JOIN core_rowchange c ON c.token = e.token WHERE e.seq BETWEEN %s AND %s ORDER BY c.id",
-        [first, last],
-    )
-    running: dict[str, audit.ChangesDigest] = {}
-    for token, *change in rows:
-        digest = running.get(token)
-        if digest is None:
-            digest = running[token] = audit.ChangesDigest()
-        digest.add(*change)
-    report.changes += len(rows)
-    return {token: (digest.count, digest.hexdigest()) for token, digest in running.items()}
-
-
-def _changes_without_entry() -> Iterator[Fault]:
-    rows = _fetch(
-        "SELECT c.id, c.token, c.table_name, c.row_pk, c.operation FROM core_rowchange c"
-        " LEFT JOIN core_ledgerentry e ON e.token = c.token WHERE e.seq IS NULL ORDER BY c.id"
-    )
-    for key, token, table, row_pk, operation in rows:
-        where = f"{table} {row_pk}"
-        if token:
-            yield Fault("no entry", where, _("变更 %(id)s（%(operation)s）的操作记录不见了") % {
-                "id": key, "operation": operation})  # fmt: skip
-        else:
-            yield Fault("outside", where, _("变更 %(id)s（%(operation)s）不是由任何操作做的") % {
-                "id": key, "operation": operation})  # fmt: skip
+def _left_over(tokens: list[str], last: int) -> Iterator[Fault]:
+    """Changes that no entry took: made outside every action, robbed of their entry, or pushed under another one."""
+    for begin in range(0, len(tokens), LEFT_OVER_AT_ONCE):
+        part = tokens[begin : begin + LEFT_OVER_AT_ONCE]
+        marks = ", ".join(["%s"] * len(part))
+        rows = _fetch(
+            "SELECT c.id, c.token, c.table_name, c.row_pk, c.operation, e.seq FROM core_rowchange c"  # noqa: S608
+            f" LEFT JOIN core_ledgerentry e ON e.token = c.token WHERE c.token IN ({marks}) ORDER BY c.id",
+            part,
+        )
+        for key, token, table, row_pk, operation, seq in rows:
+            values = {"id": key, "operation": operation}
+            if seq is not None and seq <= last:
+                yield Fault("changes", f"#{seq}", _("变更 %(id)s（%(operation)s）不是它的") % values)
+            elif seq is None and token:
+                yield Fault("no entry", f"{table} {row_pk}", _("变更 %(id)s（%(operation)s）的操作记录不见了") % values)
+            elif seq is None:
+                yield Fault(
+                    "outside", f"{table} {row_pk}", _("变更 %(id)s（%(operation)s）不是由任何操作做的") % values
+                )
 
 
 def _heads() -> Iterator[Fault]:
