@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhikong.hub.core import shell
 
@@ -108,7 +109,7 @@ def scope_facts(user):
         yield shell.Fact(_("机构"), own[0].name, reverse("network:institution", args=[own[0].pk]))
     centres = Centre.objects.visible_to(user).standing().count()
     if centres or roles.may(user, roles.Ability.MANAGE_CENTRES):
-        yield shell.Fact(_("质控中心"), centres, reverse("network:centres"))
+        yield shell.Fact(pgettext("list", "质控中心"), centres, reverse("network:centres"))
 
 
 def register():

@@ -23,7 +23,8 @@ class CreateAlliance(StoryForm):
     def clean_regions(self):
         found = []
         for part in filter(
-            None, (part.strip() for part in self.cleaned_data["regions"].replace("，", "、").split("、"))
+            None,
+            (part.strip() for part in self.cleaned_data["regions"].replace("，", "、").replace(",", "、").split("、")),
         ):
             picked = PickedField("network:pick_region")
             picked.queryset = joinable_regions(self.user)

@@ -76,7 +76,8 @@ class FoundCentre(HostsMixin, StoryForm):
     def clean_covers(self):
         found = []
         for part in filter(
-            None, (part.strip() for part in self.cleaned_data["covers"].replace("，", "、").split("、"))
+            None,
+            (part.strip() for part in self.cleaned_data["covers"].replace("，", "、").replace(",", "、").split("、")),
         ):
             picked = PickedField("network:pick_region")
             picked.queryset = visible_regions(self.user)
