@@ -9,7 +9,7 @@ class Alliances(RegisterStory):
     DATA = {
         "kind": "provinces",
         "name": "检验结果互认示例联盟",
-        "regions": "河南省、45",
+        "regions": "河南省,45",
         "founded_on": "2025-04-14",
         "platforms": "智能监管\n培训教育\n\n社会活动",
     }

@@ -96,7 +96,7 @@ class FoundCentre(RegisterStory):
         self.refuses("两个或更多", "province_officer", "found_centre", **regional)
         self.refuses("它所在的市", "province_officer", "found_centre", **regional, covers="南阳市、济源市")
         self.refuses("没有找到", "city_officer", "found_centre", **regional, covers="洛阳市、南阳市")
-        self.accepts("province_officer", "found_centre", **regional, covers="洛阳市、4113")
+        self.accepts("province_officer", "found_centre", **regional, covers="洛阳市, 4113")
         made = Centre.objects.get(name="豫西烧伤分中心")
         self.assertEqual({region.code for region in made.covers.all()}, {"4103", "4113"})
         self.sign_in("outsider")  # 南阳 is covered, and sees it
