@@ -224,6 +224,7 @@ def _moment(stored: Any) -> str:
 
 def _left_over(tokens: list[str], last: int) -> Iterator[Fault]:
     """Changes that no entry took: made outside every action, robbed of their entry, or pushed under another one."""
+    named: set[int] = set()
     for begin in range(0, len(tokens), LEFT_OVER_AT_ONCE):
         part = tokens[begin : begin + LEFT_OVER_AT_ONCE]
         marks = ", ".join(["%s"] * len(part))
@@ -234,8 +235,9 @@ def _left_over(tokens: list[str], last: int) -> Iterator[Fault]:
         )
         for key, token, table, row_pk, operation, seq in rows:
             values = {"id": key, "operation": operation}
-            if seq is not None and seq <= last:
-                yield Fault("changes", f"#{seq}", _("变更 %(id)s（%(operation)s）不是它的") % values)
+            if seq is not None and seq <= last and seq not in named:
+                named.add(seq)
+                yield Fault("changes", f"#{seq}", _("它名下多出了数据变更"))
             elif seq is None and token:
                 yield Fault("no entry", f"{table} {row_pk}", _("变更 %(id)s（%(operation)s）的操作记录不见了") % values)
             elif seq is None:
