@@ -69,7 +69,7 @@ def actions_say_who_and_when(path: Path, text: str) -> Iterator[str]:
 
 def areas_meet_at_models_and_actions(path: Path, text: str) -> Iterator[str]:
     area = area_of(path)
-    if path.suffix != ".py" or area in {None, "config"} or "tests" in path.parts:
+    if path.suffix != ".py" or area in {None, "config", "demo"} or "tests" in path.parts:
         return
     for node in ast.walk(ast.parse(text)):
         names = (

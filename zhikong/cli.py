@@ -123,7 +123,9 @@ def serve(options: argparse.Namespace) -> int:
     setup()
     from django.conf import settings
 
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise looks there first, and says so if it is missing
+    settings.STATIC_ROOT.mkdir(
+        parents=True, exist_ok=True
+    )  # whitenoise looks there first, and says so if it is missing
     web = [
         *(sys.executable, "-m", "gunicorn", "zhikong.hub.config.wsgi:application"),
         *("--bind", f"{options.address}:{options.port}", "--worker-class", "gthread"),

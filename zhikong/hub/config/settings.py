@@ -182,7 +182,8 @@ if PASSWORD_PROFILE not in _PASSWORD_RULES:
     raise ImproperlyConfigured(f"ZHIKONG_PASSWORD_PROFILE must be one of {', '.join(_PASSWORD_RULES)}.")
 PASSWORD_RULES = _PASSWORD_RULES[PASSWORD_PROFILE]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"zhikong.hub.core.passwords.{name}"} for name in ("Length", "Classes", "Common", "ContextWords", "NotRecent")
+    {"NAME": f"zhikong.hub.core.passwords.{name}"}
+    for name in ("Length", "Classes", "Common", "ContextWords", "NotRecent")
 ]
 
 SECOND_FACTOR = env("ZHIKONG_MFA", "enforced")  # enforced: by role, before any page opens; offered: nobody is made to
@@ -200,7 +201,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}  # counted by axes, per name: one address may be a whole hospital
+ACCOUNT_RATE_LIMITS = {
+    "login": "",
+    "login_failed": "",
+}  # counted by axes, per name: one address may be a whole hospital
 ACCOUNT_FORMS = {
     "login": "zhikong.hub.core.forms.signin.SignIn",
     "change_password": "zhikong.hub.core.forms.signin.ChangePassword",
@@ -335,5 +339,7 @@ NOTICE_CPU_SECONDS = int(env("ZHIKONG_NOTICE_CPU_SECONDS", "20"))  # to read one
 BOUNDARIES = env("ZHIKONG_BOUNDARIES", "")  # GeoJSON of the deployer, for the map; without it tiles are drawn
 PRODUCT_NAME = _("质控")
 FILING_MONTHS = 1  # a change of a centre is filed one level up within this time (豫卫医函〔2024〕96号; ORG-10)
-TERM_WARNING_DAYS = int(env("ZHIKONG_TERM_WARNING_DAYS", "90"))  # how early a term's end is shown; our default, no source
+TERM_WARNING_DAYS = int(
+    env("ZHIKONG_TERM_WARNING_DAYS", "90")
+)  # how early a term's end is shown; our default, no source
 API_PAGE_LIMIT = 500  # rows a page; our default

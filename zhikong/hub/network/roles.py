@@ -60,7 +60,7 @@ def may(user: User, ability: Ability, *, region: Region | None = None, instituti
                 return True
             continue
         place = region or (institution.region if institution else None)
-        assert place is not None and reach.order is not None and reach.last is not None
+        assert place is not None
         if not reach.order <= place.order <= reach.last:
             continue
         if reach.specialty_id is None:

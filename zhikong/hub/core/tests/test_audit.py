@@ -87,7 +87,11 @@ class Audit(NetworkStory):
             "UPDATE core_rowchange SET token = ''",
             "DELETE FROM core_rowchange",
         ):
-            with self.assertRaisesMessage(DatabaseError, "append-only"), transaction.atomic(), connection.cursor() as cursor:
+            with (
+                self.assertRaisesMessage(DatabaseError, "append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
                 cursor.execute(statement)
 
     def test_action_must_take_by_and_at(self):
