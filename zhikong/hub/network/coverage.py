@@ -112,7 +112,7 @@ class Row:
     established: int
     gaps: int
     basis: Basis
-    rank: int = 0
+    rank: int | None = None  # of one alone there is none
     share: float = 0.0
     contradictory: bool = False
     stated_missing: int | None = None
@@ -535,7 +535,7 @@ def _finish(matrix: Matrix, sort: str, show: str) -> Matrix:
     known = [row for row in matrix.rows if row.has_data]
     most = max((row.established for row in known), default=0)
     for row, rank in zip(known, ranks_with_ties([row.established for row in known]), strict=True):
-        row.rank, row.share = rank, row.established / most if most else 0.0
+        row.rank, row.share = rank if len(known) > 1 else None, row.established / most if most else 0.0
     keys = {
         "gap": lambda row: (not row.has_data, -row.gaps, row.established, row.place.order),
         "established": lambda row: (not row.has_data, row.rank, row.place.order),

@@ -110,6 +110,15 @@ def unfiled_changes(user):
     yield shell.Task(_("变更待备案"), counts["due"], f"{url}?stage=due", "soon")
 
 
+def unfiled_below(user):
+    """What the regions below have not filed in time: the level above is to know, and to urge (ORG-10)."""
+    if not any(reach.region_id and Ability.RECEIVE_FILINGS in roles.ABILITIES[reach.role] for reach in reaches(user)):
+        return
+    own = any_of(_own_places(user, Ability.FILE_CHANGES, "centre__"))
+    late = CentreChange.objects.visible_to(user).exclude(own).unfiled().filter(due_on__lt=timezone.localdate())
+    yield shell.Task(_("下级变更逾期未备案"), late.count(), f"{reverse('network:filings')}?stage=overdue", "late")
+
+
 def filings_to_receive(user):
     """Filed from one level below; a province's own, which go to the national level, are noted by its office."""
     conditions = [
@@ -145,6 +154,7 @@ def register() -> None:
         shell.Room("network:grants", pgettext_lazy("list", "授权"), "a", 1, lambda user: user.duty == Duty.SECURITY)
     )
     shell.add_tasks(unfiled_changes)
+    shell.add_tasks(unfiled_below)
     shell.add_tasks(filings_to_receive)
     shell.add_tasks(centres_falling_due)
     readers.when_read(REMINDER_KIND, reminder_opened)
