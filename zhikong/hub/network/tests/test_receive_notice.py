@@ -96,7 +96,8 @@ class ReceiveNotice(NoticeStory):
 
     @override_settings(IMPORT_MEMORY_MB=1)
     def test_child_out_of_memory_is_a_refusal(self):
-        self.assertContains(self.upload(), "限制")
+        # Two million signs: more than any space the child has left over from its start.
+        self.assertContains(self.upload("城" * 2_000_000), "限制")
         self.assertFalse(Notice.objects.exists())
 
     def test_city_officer_does_not_take_in_for_the_province(self):
