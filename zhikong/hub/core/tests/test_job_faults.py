@@ -112,19 +112,18 @@ def test_kill_nine_at_thirty_random_moments(site):
     moments = random.Random(seed)
     for kind in ("fault: at the end", "fault: in steps"):
         site.do("enqueue", kind, str(KILLS))
-    hits = 0
     for _kill in range(KILLS):
         worker = site.start("work")
         assert worker.stdout.readline().startswith("begun"), "no job was taken up again"
         time.sleep(moments.uniform(0, 0.6))  # a job takes about 0.5 s
         worker.kill()
         worker.communicate()
-        hits += site.states().get("running", 0)
-    assert hits >= KILLS // 3, f"only {hits} kills hit a job: the test proves too little"
     site.work_until_all_is_done()
     site.assert_everything_once(2 * KILLS)
-    attempts = site.ask("SELECT sum(attempts) FROM core_job")[0][0]
-    assert attempts == 2 * KILLS + hits
+    # Each job begins once, and once more for each kill that hit it; a kill costs one attempt at most.
+    hits = site.ask("SELECT sum(attempts) FROM core_job")[0][0] - 2 * KILLS
+    assert hits >= KILLS // 3, f"only {hits} kills hit a job: the test proves too little"
+    assert hits <= KILLS
 
 
 def test_a_final_write_longer_than_the_lease_is_not_done_by_two(site):

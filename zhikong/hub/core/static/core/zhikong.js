@@ -328,6 +328,8 @@
     document.querySelectorAll("[data-sent], [data-changed]").forEach((field) => { delete field.dataset.sent; delete field.dataset.changed; });
   });
   window.addEventListener("resize", reachAll);
+  window.addEventListener("load", reachAll);           // style sheet and fonts move widths after the first look
+  document.fonts.ready.then(reachAll);
   document.addEventListener("toggle", reachAll, true);
   document.addEventListener("htmx:pushedIntoHistory", matrixMark);
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body && event.detail.elt.parentElement) enhance(event.detail.elt.parentElement); });
