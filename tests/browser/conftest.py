@@ -169,6 +169,13 @@ class Person:
     def speak(self, language):
         self.context.add_cookies([{"name": "django_language", "value": language, "url": self.site.address}])
 
+    def settle(self):
+        """Wait until fonts are there and the page has been laid out anew: scripts look at widths only then."""
+        self.page.evaluate(
+            "() => document.fonts.ready.then(() =>"
+            " new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"
+        )
+
     def faults(self, *rules):
         """What axe finds (by all rules, or by these), and whether the page scrolls sideways."""
         if not self.page.evaluate("'axe' in window"):

@@ -66,6 +66,7 @@ def examine(someone, address, name):
         someone.open(address)
         for width in (1366, 360):
             someone.page.set_viewport_size({"width": width, "height": 900})
+            someone.settle()
             for theme in ("light", "dark"):
                 someone.paint(theme)
                 rules = ["color-contrast"] if theme == "dark" else []  # nothing else depends on the theme
