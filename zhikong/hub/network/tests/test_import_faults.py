@@ -51,8 +51,10 @@ def test_kill_nine_at_thirty_random_moments_of_an_import(site):
     seed = random.randrange(10**9)
     print(f"seed {seed}")  # shown by pytest when it fails
     moments = random.Random(seed)
-    uploads = hits = 0
-    for _kill in range(KILLS):
+    uploads = kills = hits = 0
+    while kills < KILLS or hits < KILLS // 3:  # a kill between two jobs proves nothing: a fast machine needs more of them
+        assert kills < 10 * KILLS, f"only {hits} of {kills} kills hit a job: the test proves too little"
+        kills += 1
         now = batches(site)
         if not now or set(now) == {"written"}:
             site.do("upload", f"{10 + uploads}", str(ROWS))
@@ -68,7 +70,6 @@ def test_kill_nine_at_thirty_random_moments_of_an_import(site):
         hits += site.states().get("running", 0)
         assert partly_written(site) == []
         time.sleep(LEASE if site.states().get("running") else 0)
-    assert hits >= KILLS // 3, f"only {hits} kills hit a job: the test proves too little"
     worker = site.start("work")
     wait(lambda: set(batches(site)) <= {"ready", "written"})
     site.do("press")
