@@ -81,6 +81,10 @@ def _record_change(verb: str) -> Callable[..., None]:
         from .actions import note_second_factor  # actions import models, which are not ready when this module is read
 
         note_second_factor(user, change=verb, kind=authenticator.type, by=user, at=timezone.now())
+        if verb == "added":
+            from .forms.signin import use_up
+
+            use_up(authenticator, request.POST.get("code", ""))  # what set it up must not open a second time
 
     return receive
 

@@ -90,20 +90,23 @@ class CountedCode(OurWords):
             raise ValidationError(_("试的次数太多，请过一会儿再试。"))
         try:
             code: str = super().clean_code()  # type: ignore[misc]
-            self._use_up(code)
+            if not use_up(self.authenticator, code):  # type: ignore[attr-defined]
+                raise get_adapter().validation_error("incorrect_code")
         except ValidationError:
             user_login_failed.send(sender=__name__, credentials=credentials, request=request)
             raise
         return code
 
-    def _use_up(self, code: str) -> None:
-        """Remember the time step of an app's code. allauth remembers it in memory, of one process, for one step."""
-        found = self.authenticator  # type: ignore[attr-defined]
-        if found.type != Authenticator.Type.TOTP:
-            return
-        step = _step_of(decrypt(found.data["secret"]), code)
-        if step is None or not actions.use_code(found, by=found.user, at=timezone.now(), step=step):
-            raise get_adapter().validation_error("incorrect_code")
+
+def use_up(authenticator: Authenticator, code: str) -> bool:
+    """Remember the time step of an app's code; False if it has opened before.
+
+    allauth remembers it in memory, of one process, for one step. Recovery codes keep their own count.
+    """
+    if authenticator.type != Authenticator.Type.TOTP:
+        return True
+    step = _step_of(decrypt(authenticator.data["secret"]), code)
+    return step is not None and actions.use_code(authenticator, by=authenticator.user, at=timezone.now(), step=step)
 
 
 def _step_of(secret: str, code: str) -> int | None:

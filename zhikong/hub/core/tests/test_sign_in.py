@@ -344,8 +344,9 @@ class SecondFactor(Story):
             page = self.client.post(page["Location"], {"password": PASSWORD}, follow=True)
         self.assertContains(page, "data:image/svg+xml;base64,")
         secret = self.client.session["mfa.totp.secret"]
-        with self.captureOnCommitCallbacks(execute=True):
-            answer = self.client.post(reverse("mfa_activate_totp"), {"code": code_at(time.time(), secret)}, follow=True)
+        code = code_at(self.now, secret)
+        with self.captureOnCommitCallbacks(execute=True), mock.patch("time.time", return_value=self.now):
+            answer = self.client.post(reverse("mfa_activate_totp"), {"code": code}, follow=True)
         self.assertContains(answer, "只显示这一次")
         self.assertEqual(self.home().status_code, 200)
         entries = LedgerEntry.objects.filter(action="second factor added")
@@ -353,6 +354,10 @@ class SecondFactor(Story):
         stored = Authenticator.objects.get(type="totp").data["secret"]
         self.assertNotIn(secret, stored)
         self.assertEqual(adapters.opened(stored), secret)
+        self.client.post(reverse("account_logout"))
+        cache.clear()
+        self.enter("luoyang")
+        self.assertContains(self.codes_at(self.now, code), "验证码不对，或已经用过。")
 
     def test_password_alone_does_not_open_anything(self):
         self.give_codes("city_officer")
