@@ -46,14 +46,14 @@ class Site:
 def site(tmp_path_factory):
     home = tmp_path_factory.mktemp("site")
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"  # a passkey belongs to a name, never to a number
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "zhikong.hub.config.settings",
         "ZHIKONG_HOME": str(home),
         "ZHIKONG_DATABASE": f"sqlite:///{home / 'site.sqlite3'}",
         "ZHIKONG_ORIGIN": address,
-        "ZHIKONG_HOSTS": "127.0.0.1",
+        "ZHIKONG_HOSTS": "localhost",
         "PYTHONPATH": str(ROOT),
         "ZHIKONG_MFA": "offered",  # the walk of the second factor sets one up by itself
         "ZHIKONG_SEARCH_PER_MINUTE": "100000",

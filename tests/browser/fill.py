@@ -16,7 +16,7 @@ from django.utils import timezone  # noqa: E402
 from zhikong.hub.core.models import Job, Notification  # noqa: E402
 from zhikong.hub.core.search import initials_of  # noqa: E402
 from zhikong.hub.network import models as network  # noqa: E402
-from zhikong.hub.network.models import Centre, Institution, Region, Specialty  # noqa: E402
+from zhikong.hub.network.models import Centre, Institution, Region, Role, Specialty  # noqa: E402
 from zhikong.hub.testing import NetworkStory  # noqa: E402
 
 
@@ -34,6 +34,8 @@ def fill():
         )
         for number in range(2, 42)
     )  # fmt: skip
+    for part, name in (("newcomer", "新来的质控员"), ("night_shift", "夜班的质控员")):
+        cast.people[part] = cast.person(part, name, Role.QUALITY_OFFICE, institution=cast.hospital)
     officer = cast.people["city_officer"]
     now = timezone.now()
     notification = Notification.objects.create(
