@@ -52,7 +52,8 @@ def test_kill_nine_at_thirty_random_moments_of_an_import(site):
     print(f"seed {seed}")  # shown by pytest when it fails
     moments = random.Random(seed)
     uploads = kills = hits = 0
-    while kills < KILLS or hits < KILLS // 3:  # a kill between two jobs proves nothing: a fast machine needs more of them
+    # A kill between two jobs proves nothing: a fast machine needs more of them.
+    while kills < KILLS or hits < KILLS // 3:
         assert kills < 10 * KILLS, f"only {hits} of {kills} kills hit a job: the test proves too little"
         kills += 1
         now = batches(site)
