@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .field_help import HELP, explain
+
 
 class NewImport(forms.Form):
     """What kind of table, and the file itself; what the file holds is found out by the check."""
@@ -24,3 +26,4 @@ class NewImport(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
         self.fields["file"].widget.attrs["accept"] = ".xlsx,.csv,.txt"
+        explain(self, HELP)

@@ -2,9 +2,11 @@ from typing import Any
 
 from django import forms
 
+from .field_help import HELP, explain
+
 
 class Looked(forms.Form):
-    """A form whose controls carry the classes of the style sheet."""
+    """A form whose controls carry the classes of the style sheet, and their help."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -12,3 +14,4 @@ class Looked(forms.Form):
             is_select = isinstance(field.widget, forms.Select)
             if not isinstance(field.widget, forms.CheckboxInput | forms.HiddenInput):
                 field.widget.attrs.setdefault("class", "form-select" if is_select else "form-control")
+        explain(self, HELP)

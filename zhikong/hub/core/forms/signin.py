@@ -24,14 +24,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import actions, passwords
+from .field_help import HELP, explain
 
 TOTP_PERIOD = 30  # seconds, RFC 6238
 
 
 class OurWords:
-    """Labels and hints of ours, and the class of the style sheet."""
+    """Labels, hints and help of ours, and the class of the style sheet."""
 
     labels: dict[str, Any] = {}
+    all_required = True  # so none says so
+    help_at_end = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,9 +44,12 @@ class OurWords:
                 field.widget.attrs["class"] = "form-control"
             field.label = self.labels.get(name, field.label)
             field.help_text = ""
+        explain(self, HELP)  # type: ignore[arg-type]
 
 
 class NewPasswordTwice(OurWords):
+    help_at_end = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules = [text for text in password_validators_help_texts() if text]
@@ -52,6 +58,7 @@ class NewPasswordTwice(OurWords):
 
 class SignIn(OurWords, account.LoginForm):
     labels = {"login": gettext_lazy("用户名"), "password": gettext_lazy("密码")}
+    help_at_end = True  # fingers know the way: name, Tab, password
     may_reset = settings.MAIL_IS_ON
 
 

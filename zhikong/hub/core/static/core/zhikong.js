@@ -147,13 +147,24 @@
     if (opener) { event.preventDefault(); document.getElementById(opener.dataset.openDialog).showModal(); }
     if (copier) copy(copier);
     if (on("[data-print]")) window.print();
-    document.querySelectorAll("details.help[open], details.menu[open]").forEach((open) => { if (!open.contains(event.target)) open.open = false; });
+    closeOthers(event);
     matrixClick(event);
+  }
+
+  // Help stays open while its field is being filled, and goes when one goes on to another.
+  const ground = (open) => open.closest("form.filters, .field") || open;
+  function closeOthers(event) {
+    document.querySelectorAll("details.menu[open]").forEach((open) => { if (event.type === "click" && !open.contains(event.target)) open.open = false; });
+    document.querySelectorAll("details.help[open]").forEach((open) => { if (!ground(open).contains(event.target)) open.open = false; });
+  }
+  function showWhole(event) {
+    if (event.target.open && event.target.matches("details.help")) event.target.querySelector(":scope > div").scrollIntoView({ block: "nearest" });
   }
   function escape(event) {
     if (event.key !== "Escape") return;
     const open = event.target.closest("details.help[open], details.menu[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); }
+    else document.querySelectorAll("details.help[open]").forEach((each) => { if (ground(each).contains(event.target)) each.open = false; });
   }
 
   // ---- picker: a combobox over a text field -------------------------------------------------
@@ -323,6 +334,7 @@
   document.addEventListener("pointerdown", () => { byKeyboard = false; });
   document.addEventListener("change", autosubmit);
   document.addEventListener("focusout", autosubmit);
+  document.addEventListener("focusin", closeOthers);
   document.addEventListener("click", clicks);
   window.addEventListener("pageshow", () => {        // back from the next page: the form may be sent again
     document.querySelectorAll("[data-sent], [data-changed]").forEach((field) => { delete field.dataset.sent; delete field.dataset.changed; });
@@ -331,6 +343,7 @@
   window.addEventListener("load", reachAll);           // style sheet and fonts move widths after the first look
   document.fonts.ready.then(reachAll);
   document.addEventListener("toggle", reachAll, true);
+  document.addEventListener("toggle", showWhole, true);
   document.addEventListener("htmx:pushedIntoHistory", matrixMark);
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body && event.detail.elt.parentElement) enhance(event.detail.elt.parentElement); });
   enhance(document);
