@@ -148,7 +148,7 @@ class Duty(StoryForm):
 
 
 class MoveDuty(StoryForm):
-    up = forms.BooleanField(required=False)
+    up = forms.BooleanField(required=False, widget=forms.HiddenInput)  # the two buttons say it
 
 
 class AppointMember(StoryForm):

@@ -13,8 +13,12 @@ from django.forms.widgets import Widget
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from zhikong.hub.core import conflicts
+from zhikong.hub.core.forms.field_help import explain
+
+from .field_help import HELP
 
 LARGEST = 2_147_483_647  # of a whole number in both databases
 # Zero-width and direction marks: two names that look alike would differ.
@@ -141,6 +145,7 @@ class StoryForm(forms.Form):
             if isinstance(field, PickedField) and name in self.pickers:
                 field.queryset = self.pickers[name](user)
             dress(field)
+        explain(self, HELP)
 
     @property
     def key(self) -> str:
@@ -171,7 +176,7 @@ class FilterForm(forms.Form):
 
     minor: frozenset[str] = frozenset()  # left out on a telephone, where the rows come first
     pickers: dict[str, Any] = {}
-    q = Line(required=False, max_length=64)
+    q = Line(label=gettext_lazy("搜索"), required=False, max_length=64)
 
     def __init__(self, data: Any, *, user: Any) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -179,6 +184,7 @@ class FilterForm(forms.Form):
             if isinstance(field, PickedField) and name in self.pickers:
                 field.queryset = self.pickers[name](user)
             dress(field)
+        explain(self, HELP)
         self.is_valid()
 
     def chosen(self, name: str) -> Any:
@@ -192,7 +198,7 @@ class FilterForm(forms.Form):
             if value in (None, "", False):
                 continue
             shown = dict(getattr(field, "choices", [])).get(value, value)
-            parts.append(f"{field.label or _('搜索')}：{shown}")
+            parts.append(f"{field.label}：{shown}")
         return "；".join(parts)
 
 

@@ -4,7 +4,7 @@ from zhikong.hub.core import search
 from zhikong.hub.core.listing import page_of
 
 from .. import roles
-from ..forms.fields import FilterForm
+from ..forms.regions import RegionFilter
 from ..models import Alliance, MedicalCommunity, Region
 from ..models.scope import reaches
 
@@ -15,7 +15,7 @@ ABILITY = roles.Ability.READ_NETWORK
 def regions(request):
     """The tops of what this person sees; or, searched, every region by code, name or initials."""
     rows = Region.objects.visible_to(request.user)
-    filters = FilterForm(request.GET, user=request.user)
+    filters = RegionFilter(request.GET, user=request.user)
     text = search.cleaned(filters.chosen("q") or "")
     if text:
         rows = search.matching(rows, text)

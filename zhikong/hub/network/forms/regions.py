@@ -1,0 +1,5 @@
+from .fields import FilterForm
+
+
+class RegionFilter(FilterForm):
+    """By name or code alone."""
