@@ -9,6 +9,9 @@
 
 An action is one transaction. Its row changes, which triggers collect, and its entry commit together or not at all; an
 action that changed a ledgered table and recorded nothing is a bug and is rolled back.
+
+Actions may call actions. Entries are chained when the outermost one ends, in the order in which they ended: the chain's
+lock is then the last that the transaction takes, and two actions never wait for each other crosswise.
 """
 
 import functools
@@ -20,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -44,6 +47,7 @@ class NotRecorded(RuntimeError):
 class _Running:
     token: str
     entry: dict[str, Any] | None = None
+    ended: list[dict[str, Any]] = field(default_factory=list)  # entries of this and of the actions within it
 
 
 _running: ContextVar[_Running | None] = ContextVar("running", default=None)
@@ -93,12 +97,16 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 capture.set_token(connection, this.token)
                 result = function(*args, **kwargs)
-                _write(this)
+                _close(this)
+                if outer is None:
+                    _chain(this.ended)
                 if goes_on:
                     capture.set_token(connection, outer.token if outer else "")
             finally:
                 capture.token.set(captured)
                 _running.reset(reset)
+        if outer is not None:
+            outer.ended += this.ended
         return result
 
     wrapper.is_action = True  # type: ignore[attr-defined]
@@ -114,7 +122,7 @@ def record(
     reason: str = "",
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Say what the running action did. Written when the action ends, so that it covers all of its changes."""
+    """Say what the running action did. Closed when the action ends, so that it covers all of its changes."""
     running = _running.get()
     if running is None or running.entry is not None:
         raise NotRecorded(f"{code!r}: record once, inside an @action")
@@ -165,7 +173,8 @@ class ChangesDigest:
         return self._hash.hexdigest() if self.count else ""
 
 
-def _write(this: _Running) -> None:
+def _close(this: _Running) -> None:
+    """The entry with the digest of the action's changes, ready to be chained."""
     changes = ChangesDigest()
     rows = RowChange.objects.filter(token=this.token).order_by("id")
     for row in rows.values_list("table", "row_pk", "operation", "old", "new").iterator(chunk_size=2000):
@@ -174,22 +183,33 @@ def _write(this: _Running) -> None:
         if changes.count:
             raise NotRecorded(f"{changes.count} ledgered rows changed and nothing was recorded")
         return
+    this.ended.append(
+        {**this.entry, "changes": changes.count, "changes_digest": changes.hexdigest(), "token": this.token}
+    )
+
+
+def _chain(entries: list[dict[str, Any]]) -> None:
+    """Append to the chain. Serial: on PostgreSQL its lock is held from here to the commit."""
+    if not entries:
+        return
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     last = LedgerEntry.objects.order_by("-seq").values_list("seq", "digest").first()
-    seq, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
-    body = canonical(
-        {**this.entry, "changes": changes.count, "changes_digest": changes.hexdigest(), "seq": seq, "token": this.token}
-    )
-    LedgerEntry.objects.create(
-        seq=seq,
-        token=this.token,
-        at=datetime.fromisoformat(this.entry["at"]),
-        by_id=this.entry["by"],
-        action=this.entry["action"],
-        subject_table=this.entry["subject_table"],
-        subject_pk=this.entry["subject_pk"],
-        body=body,
-        digest=chained(previous, body),
-    )
+    seq, previous = last or (0, GENESIS)
+    for entry in entries:
+        seq += 1
+        body = canonical({**entry, "seq": seq})
+        digest = chained(previous, body)
+        LedgerEntry.objects.create(
+            seq=seq,
+            token=entry["token"],
+            at=datetime.fromisoformat(entry["at"]),
+            by_id=entry["by"],
+            action=entry["action"],
+            subject_table=entry["subject_table"],
+            subject_pk=entry["subject_pk"],
+            body=body,
+            digest=digest,
+        )
+        previous = digest

@@ -1,6 +1,8 @@
 """Every write is one action with one entry; what triggers saw is what the entry covers."""
 
 import json
+from contextlib import suppress
+from itertools import pairwise
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +75,25 @@ class Audit(NetworkStory):
         rename_two(self.user, self.people["outsider"], by=self.by, at=NOW)
         inner, outer = LedgerEntry.objects.order_by("seq")
         self.assertEqual([json.loads(entry.body)["changes"] for entry in (inner, outer)], [1, 1])
+
+    def test_nested_actions_are_chained_when_the_outermost_ends(self):
+        """The chain's lock comes last: taken within, it and a row's lock would be waited for crosswise."""
+
+        @audit.action
+        def outer(user, *, by, at):
+            rename(user, by=by, at=at, name="内")
+            self.assertFalse(LedgerEntry.objects.exists())
+            with suppress(Refused):
+                rename(user, by=by, at=at, name="")
+            rename(user, by=by, at=at, name="又一")
+            audit.record(RENAMED, user, by=by, at=at, reason="outer")
+
+        outer(self.user, by=self.by, at=NOW)
+        entries = list(LedgerEntry.objects.order_by("seq"))
+        self.assertEqual([json.loads(entry.body)["reason"] for entry in entries], ["a test", "a test", "outer"])
+        self.assertEqual([json.loads(entry.body)["changes"] for entry in entries], [1, 1, 0])
+        for before, after in pairwise(entries):
+            self.assertEqual(after.digest, audit.chained(before.digest, after.body))
 
     def test_change_outside_every_action_is_recorded_without_token(self):
         User.objects.filter(pk=self.user.pk).update(name="by a shell")

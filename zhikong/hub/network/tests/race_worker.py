@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import secrets
 import sys
 import threading
 from collections import Counter
@@ -109,6 +110,26 @@ def approve_one_group():
     def request_of(client, number):
         data = {"document": f"文{number}", "decided_on": "2025-03-01", "reason": "x"}
         return lambda: client.post(f"/centres/groups/{pk}/{verbs[number % 2]}/", data)
+
+    return at_once(request_of)
+
+
+def add_plans_with_files_and_duties():
+    """Half of them send a file, whose keeping is an action of its own inside the plan's."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from zhikong.hub.network.models import Centre
+
+    pk, again = Centre.objects.get().pk, secrets.token_hex(4)
+    plan = {"kind": "annual", "title": "年度计划", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+
+    def request_of(client, number):
+        if number % 2:
+            return lambda: client.post(f"/centres/{pk}/duties/add/", {"text": f"职责 {again} {number}"})
+        file = SimpleUploadedFile("计划.txt", b"x")
+        return lambda: client.post(
+            f"/centres/{pk}/plans/add/", plan | {"title": f"计划 {again} {number}", "file": file}
+        )
 
     return at_once(request_of)
 

@@ -50,6 +50,13 @@ def test_one_edit_wins_and_the_others_are_asked(site):
     assert entries(site, "institution edited") == 1
 
 
+def test_files_and_rows_do_not_wait_for_each_other_crosswise(site):
+    for _round in range(3):
+        assert site.race("add_plans_with_files_and_duties") == {302: WRITERS}
+    assert entries(site, "file stored") == 3 * WRITERS // 2
+    assert site.ask("SELECT count(*) FROM network_centreplan WHERE file_id IS NOT NULL") == [(3 * WRITERS // 2,)]
+
+
 def test_one_decision(site):
     assert site.race("approve_one_group") == {302: 1, 422: WRITERS - 1}
     approved, refused = entries(site, "sub-specialty group approved"), entries(site, "sub-specialty group refused")
