@@ -29,6 +29,15 @@ def open_by_keyboard(someone, mark):
     return text
 
 
+def is_whole(text):
+    """Once the page has moved it into sight."""
+    for _each in range(40):
+        if text.evaluate(IS_WHOLE):
+            return True
+        text.page.wait_for_timeout(50)
+    return False
+
+
 @pytest.mark.parametrize(
     ("part", "route", "selector"),
     [
@@ -57,7 +66,7 @@ def test_help_by_keyboard(part, route, selector, person):
             for theme in ("light", "dark"):
                 someone.paint(theme)
                 place = f"{route} {language} {width} {theme}"
-                if not text.evaluate(IS_WHOLE):
+                if not is_whole(text):
                     faults.append(f"{place}: not whole on the screen")
                 faults += [f"{place}: {each}" for each in someone.faults()]
                 someone.photograph(f"help-{part}-{route}-{selector[:14]}-{width}-{theme}-{language}")
