@@ -327,6 +327,7 @@ RATE_LIMITS = {  # requests a minute for one person
     "search": int(env("ZHIKONG_SEARCH_PER_MINUTE", "60")),
     "pickers": int(env("ZHIKONG_PICKERS_PER_MINUTE", "300")),  # one for every few letters typed
 }
+EXPORT_REASON_ROWS = int(env("ZHIKONG_EXPORT_REASON_ROWS", "1000"))  # more rows leave only with a reason
 RETRY_AFTER_OUTAGE = 10  # seconds a client should wait when the database is away (R7: recovers within 10 s)
 METRICS_FROM = env_list("ZHIKONG_METRICS_FROM", "127.0.0.0/8,::1")
 WORKER_PATIENCE_SECONDS = int(env("ZHIKONG_WORKER_PATIENCE_SECONDS", "120"))  # not ready when a job waits longer

@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import itertools
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 import xlsxwriter
+from django.conf import settings
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,6 +45,10 @@ SAFE_OPTIONS = {
 }
 
 
+class ReasonNeeded(Exception):
+    """So many rows leave only with a reason, which the ledger keeps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A heading, and how wide its column stands in a workbook (in characters)."""
@@ -63,19 +69,26 @@ def table_response(
     filters: str = "",
     reason: str = "",
 ) -> FileResponse:
-    """A download of the rows, which may be a generator: nothing but one row is held in memory.
+    """A download of the rows, which may be a generator: few of them are held in memory at once.
 
     `filename` carries no suffix. `columns` are Columns or plain labels; cells are text, numbers, dates, moments,
-    booleans or None. Refused when the disk is full or a sheet cannot hold the rows.
+    booleans or None. Refused when the disk is full or a sheet cannot hold the rows. Raises ReasonNeeded beyond
+    `settings.EXPORT_REASON_ROWS` rows without a reason.
     """
     if format not in FORMATS:
         format = "xlsx"
+    rest = iter(rows)
+    first = list(itertools.islice(rest, settings.EXPORT_REASON_ROWS + 1))
+    if len(first) > settings.EXPORT_REASON_ROWS and not reason:
+        raise ReasonNeeded
     headings = [column if isinstance(column, Column) else Column(column) for column in columns]
     out = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     try:
         with files.writing_scratch():
             write = _write_csv if format == "csv" else _write_workbook
-            count = write(out, headings, rows, watermark(by, at), filters, str(what or filename))
+            count = write(
+                out, headings, itertools.chain(first, rest), watermark(by, at), filters, str(what or filename)
+            )
         out.seek(0)
         sha256 = hashlib.file_digest(out, "sha256").hexdigest()
         record_export(str(what or filename), filters=filters, rows=count, sha256=sha256, by=by, at=at, reason=reason)
@@ -187,6 +200,8 @@ def write_cell(sheet, row: int, column: int, value: Any, formats: CellFormats, o
     elif isinstance(value, str):
         guard = formats.guarded if begins_a_formula(value) or value.startswith("'") else None
         sheet.write_string(row, column, value[:CELL_CHARACTERS], own_format or guard)
+    elif isinstance(value, dt.date) and value.year < 1900:  # before the day on which Excel's calendar begins
+        sheet.write_string(row, column, value.isoformat(), own_format)
     elif isinstance(value, dt.date):
         sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), own_format or formats.date)  # noqa: DTZ001
     elif (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):

@@ -52,6 +52,15 @@ class Export(NetworkStory):
         _, content = self.export(values, format="csv")
         self.assertIn("-5,2026-01-02", content.decode("utf-8-sig"))
 
+    def test_dates_before_excels_calendar_stay_what_they_are(self):
+        _, content = self.export(
+            [(dt.date(1884, 1, 1), dt.date(1, 1, 1)), (dt.date(1899, 12, 31), dt.date(1900, 3, 1))]
+        )
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        found = [cell.value for row in sheet.iter_rows(min_row=2) for cell in row]
+        day = dt.datetime(1900, 3, 1)  # noqa: DTZ001  workbooks know no time zone
+        self.assertEqual(found, ["1884-01-01", "0001-01-01", "1899-12-31", day])
+
     def test_odd_text_does_not_break_the_file(self):
         rows = [("\ud800", "x" * 40_000), ("\x00\x0b", "𠮷"), (float("nan"), float("inf"))]
         _, content = self.export(rows)
@@ -79,6 +88,18 @@ class Export(NetworkStory):
             self.assertEqual(body["facts"]["filters"], "洛阳市")
             self.assertEqual(body["facts"]["sha256"], hashlib.sha256(content).hexdigest())
             self.assertEqual((body["by_name"], body["reason"]), ("洛阳市质控管理员", "季度核对"))
+
+    def test_many_rows_need_a_reason(self):
+        rows = [(str(number), "x") for number in range(4)]
+        for format in ("xlsx", "csv"):
+            with self.settings(EXPORT_REASON_ROWS=3):
+                self.export(rows[:3], format=format)
+                with self.assertRaises(exports.ReasonNeeded):
+                    self.export(iter(rows), format=format)
+                _, content = self.export(iter(rows), format=format, reason="年度核对")
+            self.assertEqual(json.loads(LedgerEntry.objects.latest("seq").body)["facts"]["rows"], 4)
+        self.assertEqual(len(content.decode("utf-8-sig").splitlines()), 5)
+        self.assertEqual(LedgerEntry.objects.count(), 4)  # what was not given away is not recorded as given
 
     def test_nothing_to_export_is_a_table_with_a_heading(self):
         _, content = self.export([], format="csv")

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from zhikong.hub.core import actions as core_actions
 from zhikong.hub.core import conflicts, exports, files, limits
 from zhikong.hub.core.errors import Refused
+from zhikong.hub.core.forms.exports import ExportReason
 from zhikong.hub.core.models import StoredFile
 
 from ..forms.fields import EditForm, PickedField, StoryForm
@@ -82,7 +84,16 @@ def exported(
 @limits.rate("exports")
 def _export(request, name, columns, rows, filters, wanted):
     user: Any = request.user
-    return exports.table_response(str(name), columns, rows, format=wanted, by=user, at=timezone.now(), filters=filters)
+    form = ExportReason(request.GET if "reason" in request.GET else None)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        return exports.table_response(
+            str(name), columns, rows, format=wanted, by=user, at=timezone.now(), filters=filters, reason=reason
+        )
+    except exports.ReasonNeeded:
+        kept = [(key, value) for key, values in request.GET.lists() if key != "reason" for value in values]
+        context = {"form": form, "kept": kept, "what": name, "limit": settings.EXPORT_REASON_ROWS}
+        return render(request, "core/export_reason.html", context, status=INVALID if form.errors else 200)
 
 
 def _unanswered(request: HttpRequest) -> bool:

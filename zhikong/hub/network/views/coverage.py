@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from ..coverage_cell import open_cell
 from ..models import Notice, NoticeDiscrepancy, Region, Specialty
 from ..reminding import recipients_of
 from ..roles import Ability
+from .answering import exported
 
 CELL_CLASSES = {
     coverage.ESTABLISHED: "",
@@ -354,15 +354,7 @@ def _export(request, matrix: coverage.Matrix, question: Question):
          *[cell_text(cell) for cell in row.cells]]
         for row in matrix.rows
     )  # fmt: skip
-    return exports.table_response(
-        _("专业覆盖"),
-        columns,
-        rows,
-        format=request.GET["export"],
-        by=request.user,
-        at=timezone.now(),
-        filters=question.query(cell=""),
-    )
+    return exported(request, _("专业覆盖"), columns, rows, question.query(cell=""))
 
 
 def _map_context(matrix: coverage.Matrix, question: Question) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def network_changes(request):
         )
         for row in rows.iterator(chunk_size=1000)
     )
-    if file := exported(request, f"{_('网络变化')}{name}", columns, cells, filters.said() or name):
+    if file := exported(request, _("网络变化") + name, columns, cells, filters.said() or name):
         return file
     counted = rows.order_by().values_list("centre__level", "kind").annotate(count=Count("pk"))
     table = {(level, kind): count for level, kind, count in counted}
@@ -234,7 +234,7 @@ def missing_plans(request):
         )
         for row in rows.iterator(chunk_size=1000)
     )
-    if file := exported(request, f"{_('缺计划的质控中心')}{year}", columns, cells, filters.said()):
+    if file := exported(request, _("缺计划的质控中心") + str(year), columns, cells, filters.said()):
         return file
     page = page_of(request, rows)
     for row in page:

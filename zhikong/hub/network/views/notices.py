@@ -21,6 +21,7 @@ from ..notice import Checked, message, title
 from ..notice_dictionary import Reading, finding_of, handlings_for, unknown_hosts
 from ..notice_upload import read_upload
 from ..roles import Ability
+from .answering import exported
 
 SEVERITY_LOOKS = {"contradiction": ("bad", "reject"), "doubt": ("warn", "warn"), "hint": ("", "open")}
 
@@ -182,14 +183,7 @@ def _export(request, found: Notice, lines: list[dict]):
          line["discrepancy"].handling_note]
         for line in lines
     )  # fmt: skip
-    return exports.table_response(
-        _("来文核对 %(number)s") % {"number": found.number or found.title},
-        columns,
-        rows,
-        format=request.GET["export"],
-        by=request.user,
-        at=timezone.now(),
-    )
+    return exported(request, _("来文核对 %(number)s") % {"number": found.number or found.title}, columns, rows, "")
 
 
 @roles.requires(Ability.TAKE_IN_NOTICES)

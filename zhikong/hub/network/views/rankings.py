@@ -2,7 +2,6 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhikong.hub.core import exports
@@ -10,6 +9,7 @@ from zhikong.hub.core import exports
 from .. import coverage, roles, trends
 from ..models import Region, StatedCount
 from ..roles import Ability
+from .answering import exported
 from .coverage import basis_text
 
 ENDS = (3, 5, 10)
@@ -29,7 +29,7 @@ def rankings(request):
     if province is None:
         raise Http404
     level = coverage.COUNTY if place or request.GET.get("level") == coverage.COUNTY else coverage.CITY
-    matrix, movers = _matrix(user, province, place, level)
+    matrix = _matrix(user, province, place, level)
     if request.GET.get("export") in exports.FORMATS:
         return _export(request, matrix, level)
     asked = request.GET.get("n", "")
@@ -44,7 +44,7 @@ def rankings(request):
             .first()
         )
     ranked = [row for row in matrix.rows if row.has_data]
-    line = trends.quarters(matrix, movers, level)
+    line = trends.quarters(matrix)
     return render(
         request,
         "network/rankings.html",
@@ -68,7 +68,7 @@ def rankings(request):
 
 
 def _matrix(user, province, place, level):
-    """The rows to rank, and the regions whose centres move the count."""
+    """The rows to rank."""
     sight = coverage.Sight.of(user)
     seen = Region.objects.visible_to(user).subtree(place or province)
     # A person who sees one specialty is ranked by that specialty: their figures are counted from its cells.
@@ -76,12 +76,11 @@ def _matrix(user, province, place, level):
     columns = [] if named is None else [s for s in coverage.provincial_specialties(province) if s.pk in named]
     cities = list(seen.filter(level=Region.Level.CITY))
     if level == coverage.CITY:
-        return coverage.build(cities, columns, level, sight, sort="established"), [city.pk for city in cities]
+        return coverage.build(cities, columns, level, sight, sort="established")
     counties = list(seen.filter(level=Region.Level.COUNTY).exclude(kind=Region.Kind.FUNCTIONAL))
-    movers = [county.pk for county in counties]
     if place is not None or not cities:
-        return coverage.build(counties, columns, level, sight, sort="established"), movers
-    return coverage.build_summary(cities, counties, columns, sight, sort="established"), movers
+        return coverage.build(counties, columns, level, sight, sort="established")
+    return coverage.build_summary(cities, counties, columns, sight, sort="established")
 
 
 def _export(request, matrix, level):
@@ -91,12 +90,4 @@ def _export(request, matrix, level):
         for row in matrix.rows
         if row.has_data
     )
-    return exports.table_response(
-        _("质控中心组建排名"),
-        columns,
-        rows,
-        format=request.GET["export"],
-        by=request.user,
-        at=timezone.now(),
-        filters=request.GET.urlencode(),
-    )
+    return exported(request, _("质控中心组建排名"), columns, rows, request.GET.urlencode())

@@ -19,6 +19,7 @@ from .. import actions, coverage, reminding, roles
 from ..forms.reminders import AnswerReminder, Remind
 from ..models import Region, Reminder, Specialty
 from ..roles import Ability
+from .answering import exported
 
 STATES = [
     ("", gettext_lazy("全部")),
@@ -169,10 +170,7 @@ def _export(request, found):
          each.state.label, each.read_at, each.answer, each.expected_on]
         for each in found.iterator(chunk_size=500)
     )  # fmt: skip
-    return exports.table_response(
-        pgettext("list", "催报"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now(),
-        filters=request.GET.urlencode(),
-    )  # fmt: skip
+    return exported(request, pgettext("list", "催报"), columns, rows, request.GET.urlencode())
 
 
 @roles.requires(Ability.READ_NETWORK)

@@ -15,6 +15,7 @@ from .. import actions, coverage, roles, trends
 from ..forms.targets import ChangeTarget, EndTarget, SetTarget
 from ..models import Target
 from ..roles import Ability
+from .answering import exported
 
 
 @roles.requires(Ability.READ_NETWORK)
@@ -49,9 +50,7 @@ def _export(request, lines):
          line.target.source]
         for line in lines
     )  # fmt: skip
-    return exports.table_response(
-        pgettext("list", "目标"), columns, rows, format=request.GET["export"], by=request.user, at=timezone.now()
-    )
+    return exported(request, pgettext("list", "目标"), columns, rows, "")
 
 
 @roles.requires(Ability.MANAGE_DICTIONARY)
