@@ -54,6 +54,27 @@ def test_restored_is_what_was_backed_up(tmp_path):
     assert kept == [b"kept"]
 
 
+MEANWHILE = """
+from unittest import mock
+from django.utils import timezone
+from zhikong.hub.core import backup
+from zhikong.hub.core.actions import store_file
+real = backup.file_hashes
+def hashes(folder):
+    store_file([b"later"], name="b.txt", by=None, at=timezone.now())
+    return real(folder)
+with mock.patch.object(backup, "file_hashes", hashes):
+    print(backup.backup(__import__("pathlib").Path({target!r})))
+"""
+
+
+def test_work_goes_on_while_the_backup_is_made(tmp_path):
+    first, second = databases(tmp_path)
+    run(tmp_path / "one", first, "init")
+    run(tmp_path / "one", first, "manage", "shell", "-c", MEANWHILE.format(target=str(tmp_path / "copy")))
+    assert "as in the manifest" in run(tmp_path / "two", second, "restore", str(tmp_path / "copy"))
+
+
 def test_restore_into_a_full_database_is_refused(tmp_path):
     first, _ = databases(tmp_path)
     run(tmp_path / "one", first, "init")

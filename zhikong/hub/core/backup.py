@@ -6,12 +6,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from zhikong import __version__
@@ -38,37 +39,44 @@ def file_hashes(folder: Path) -> dict[str, str]:
     return found
 
 
-def row_counts() -> dict[str, int]:
-    counts = {}
-    with connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names(cursor)):
-            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608  a table's own name
-            counts[table] = cursor.fetchone()[0]
-    return counts
+def describe(cursor: Any, tables: Sequence[str]) -> dict[str, Any]:
+    """Rows of each table and the ledger's head, as the cursor sees them."""
+    rows = {}
+    for table in sorted(tables):
+        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608  a table's own name
+        rows[table] = cursor.fetchone()[0]
+    cursor.execute(f"SELECT seq, digest FROM {LedgerEntry._meta.db_table} ORDER BY seq DESC LIMIT 1")  # noqa: S608
+    last = cursor.fetchone()
+    return {"ledger_head": {"seq": last[0], "digest": last[1]} if last else None, "rows": rows}
 
 
-def describe(files: Path) -> dict[str, Any]:
-    last = LedgerEntry.objects.order_by("-seq").first()
-    return {
-        "ledger_head": {"seq": last.seq, "digest": last.digest} if last else None,
-        "rows": row_counts(),
-        "files": file_hashes(files),
-    }
+def _copy_sqlite(database: Path, tables: Sequence[str]) -> dict[str, Any]:
+    with closing(sqlite3.connect(database)) as copy:
+        connection.connection.backup(copy)
+        return describe(copy.cursor(), tables)
+
+
+def _copy_postgres(database: Path, tables: Sequence[str]) -> dict[str, Any]:
+    """The dump and the counting look at one snapshot: people go on working meanwhile."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_export_snapshot()")
+        _postgres("pg_dump", "--format=custom", f"--file={database}", f"--snapshot={cursor.fetchone()[0]}")
+        return describe(cursor, tables)
 
 
 def backup(target: Path) -> str:
-    """Write a backup into a folder that does not exist yet. Files come after the database, so that none is missing."""
+    """Write a backup into a folder that does not exist yet. Files come after the database, so that none is missing.
+
+    The manifest describes the copy and not the site, on which people go on working.
+    """
     if target.exists():
         raise BackupError(f"{target} exists already: name a new folder")
     unfinished = target.with_name(target.name + ".unfinished")
     unfinished.mkdir(parents=True)
-    database = unfinished / "database"
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with closing(sqlite3.connect(database)) as copy:
-            connection.connection.backup(copy)
-    else:
-        _postgres("pg_dump", "--format=custom", f"--file={database}")
+    tables = connection.introspection.table_names()
+    copy = _copy_sqlite if connection.vendor == "sqlite" else _copy_postgres
+    described = copy(unfinished / "database", tables)
     if files_folder().exists():
         shutil.copytree(files_folder(), unfinished / "files")
     else:
@@ -78,7 +86,8 @@ def backup(target: Path) -> str:
         "zhikong": __version__,
         "engine": connection.vendor,
         "made_at": timezone.now().isoformat(),
-        **describe(unfinished / "files"),
+        **described,
+        "files": file_hashes(unfinished / "files"),
     }
     (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
     unfinished.rename(target)
@@ -104,7 +113,8 @@ def restore(source: Path) -> list[str]:
         _postgres("pg_restore", "--no-owner", "--exit-on-error", str(source / "database"), database_flag=True)
     files_folder().parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source / "files", files_folder(), dirs_exist_ok=True)
-    now = describe(files_folder())
+    with connection.cursor() as cursor:
+        now = describe(cursor, connection.introspection.table_names(cursor)) | {"files": file_hashes(files_folder())}
     return [
         f"{part}: {key}: the manifest says {manifest[part].get(key)}, restored is {now[part].get(key)}"
         for part in ("rows", "files")
