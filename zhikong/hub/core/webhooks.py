@@ -26,11 +26,15 @@ from .errors import Refused
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Cloud metadata services outside the link-local range: credentials for whoever may ask.
-METADATA = {ipaddress.ip_address("100.100.100.200"), ipaddress.ip_address("fd00:ec2::254")}
+METADATA = {
+    ipaddress.ip_address(text)
+    for text in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")  # Alibaba, Azure, Oracle, Amazon
+}
 PRIVATE = [
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
+SITE_LOCAL = ipaddress.ip_network("fec0::/10")  # private in all but name; Python counts it as global
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -49,6 +53,8 @@ def is_allowed(address: Address) -> bool:
         return False
     if any(address in network for network in PRIVATE if network.version == address.version):
         return bool(settings.WEBHOOK_PRIVATE)
+    if address.version == 6 and address in SITE_LOCAL:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
