@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -100,7 +101,7 @@ def export_head() -> Path | None:
         return None
     folder = Path(settings.HOME) / HEADS
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{last.at[:10]}.txt"
+    path = folder / f"{timezone.localtime(datetime.fromisoformat(last.at)):%Y-%m-%d}.txt"
     with path.open("a") as file:
         file.write(last.line())
     return path

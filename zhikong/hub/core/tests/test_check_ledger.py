@@ -1,6 +1,7 @@
 """Whatever is done to the ledger behind its back, the check finds and names it; an honest ledger has no fault."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -139,6 +140,14 @@ class Ledger(TestCase):
         found = self.faults()
         self.assertIn(("gap", "#2"), found)
         self.assertTrue(any(kind == "head" for kind, _where in found))
+
+    def test_the_file_of_a_head_is_named_by_the_day_here(self):
+        """At half past seven in Shanghai it is still yesterday in UTC."""
+        with mock.patch.object(ledger, "datetime", wraps=datetime) as clock:
+            clock.now.return_value = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+            path = ledger.export_head()
+        self.assertEqual(path.name, "2026-11-26.txt")
+        self.assertTrue(path.read_text().startswith("2026-11-25T23:30:00+00:00 6 "))
 
     def test_truncated_end_shows_by_its_changes(self):
         self.unprotect()
