@@ -16,6 +16,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 AREAS = ROOT / "zhikong" / "hub"
+BESIDE = {"network": ["demo"]}  # folders without a catalogue of their own, and the area that speaks for them
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -32,7 +33,10 @@ KEYWORDS = {
 def source_catalogue(area: Path) -> Catalog:
     """Every marked string of one area, with the files it stands in."""
     catalogue = Catalog(charset="utf-8")
-    for path in sorted([*area.rglob("*.py"), *area.rglob("*.html"), *area.rglob("*.txt")]):
+    folders = [area, *(area.parent / name for name in BESIDE.get(area.name, []))]
+    for path in sorted(
+        path for folder in folders for end in ("py", "html", "txt") for path in folder.rglob(f"*.{end}")
+    ):
         place = path.relative_to(ROOT).as_posix()
         if "/tests/" in place or "/migrations/" in place:
             continue

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.apps import apps
@@ -125,6 +126,16 @@ def no_escape_hatches(path: Path, text: str) -> Iterator[str]:
             yield f"{path}:{node.lineno} catches everything"
 
 
+def words_stand_outside_f_strings(path: Path, text: str) -> Iterator[str]:
+    """Before Python 3.12 a reader of source text sees no call inside an f-string, so the word would have no English."""
+    if path.suffix != ".py":
+        return
+    for string in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.JoinedStr)):
+        for node in ast.walk(string):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "ngettext", "pgettext"}:
+                yield f"{path}:{node.lineno} translates inside an f-string"
+
+
 RULES: list[tuple[Rule, str, str]] = [
     (views_do_not_write, "zhikong/hub/x/views.py", "def view(request):\n    Centre.objects.create(name='x')\n"),
     (views_do_not_write, "zhikong/hub/x/forms.py", "def clean(self):\n    self.instance.save()\n"),
@@ -138,6 +149,7 @@ RULES: list[tuple[Rule, str, str]] = [
     (templates_keep_the_policy, "zhikong/hub/x/a.html", "<script>alert(1)</script>"),
     (templates_keep_the_policy, "zhikong/hub/x/a.html", '<a onclick="go()">'),
     (templates_keep_the_policy, "zhikong/hub/x/a.html", "{{ name|safe }}"),
+    (words_stand_outside_f_strings, "zhikong/hub/x/views.py", "f\"{_('网络')}{name}\"\n"),
     (no_escape_hatches, "zhikong/hub/x/views.py", "mark_safe(name)\n"),
     (no_escape_hatches, "zhikong/hub/x/views.py", "try:\n    a()\nexcept:\n    pass\n"),
 ]
@@ -168,6 +180,9 @@ def model_faults(model) -> Iterator[str]:
         yield f"{model.__name__} has no visible_to(user)"
     if not getattr(model, "ledgered", False) and not getattr(model, "not_ledgered", ""):
         yield f"{model.__name__} is neither ledgered nor says why not"
+    for name, called in [("", model._meta.verbose_name), *((f.name, f.verbose_name) for f in model._meta.many_to_many)]:
+        if getattr(model, "ledgered", False) and not re.search("[\u4e00-\u9fff]", str(called)):
+            yield f"{model.__name__} {name} is called {called!r} where users read the ledger"
 
 
 def own_models():
@@ -183,6 +198,9 @@ def test_model_rule_sees_a_planted_fault():
     from django.contrib.sessions.models import Session
 
     assert len(list(model_faults(Session))) == 2
+    model = next(each for each in own_models() if getattr(each, "ledgered", False))
+    with mock.patch.object(model._meta, "verbose_name", "stated count"):
+        assert len(list(model_faults(model))) == 1
 
 
 # ---- imports --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,12 @@
 """Every address of the site, area by area."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from zhikong.hub.network.api import api
+
+if settings.DEMO:
+    import zhikong.hub.demo  # noqa: F401  what it did has words in the ledger
 
 urlpatterns = [
     path("account/", include("zhikong.hub.core.signin_urls")),

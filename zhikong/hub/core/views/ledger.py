@@ -50,7 +50,16 @@ def history(request, label, pk):
 
 
 def _tables():
-    return [(model._meta.db_table, model._meta.verbose_name) for model in capture.ledgered_models()]
+    return [(model._meta.db_table, _label(model)) for model in capture.ledgered_models()]
+
+
+def _label(model):
+    """What a record is called; the table behind a field of many is called after its record and its field."""
+    if not model._meta.auto_created:
+        return model._meta.verbose_name
+    owner = model._meta.auto_created._meta
+    field = next(each for each in owner.local_many_to_many if each.remote_field.through is model)
+    return str(owner.verbose_name) + _("：") + str(field.verbose_name)
 
 
 def _line(entry, tables):

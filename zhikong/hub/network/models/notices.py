@@ -107,6 +107,7 @@ class StatedCount(models.Model):
     ledgered = True
 
     class Meta:
+        verbose_name = _("来文写明的数")
         constraints = [models.UniqueConstraint(fields=["notice", "region", "level"], name="stated_count_once")]
 
 
@@ -129,6 +130,7 @@ class StatedStatus(models.Model):
     ledgered = True
 
     class Meta:
+        verbose_name = _("来文写明的情况")
         indexes = [models.Index(fields=["level", "region", "specialty"], name="stated_cell")]
         constraints = [
             models.UniqueConstraint(fields=["notice", "region", "specialty", "level"], name="stated_status_once")
