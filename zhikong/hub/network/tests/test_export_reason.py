@@ -2,6 +2,8 @@
 
 import json
 
+from django.conf import settings
+from django.core.cache import cache
 from django.test import override_settings
 from django.urls import reverse
 
@@ -37,3 +39,22 @@ class ExportReason(NetworkStory):
         self.assertEqual(answer["Content-Type"], "text/csv; charset=utf-8")
         b"".join(answer)
         answer.close()
+
+
+class ExportLimit(NetworkStory):
+    """S14: every list counts against the same limit, whichever page it hangs on."""
+
+    PAGES = ("coverage_matrix", "rankings", "targets", "reminders", "institutions", "centres")
+
+    def test_each_page_counts(self):
+        client = self.sign_in("province_officer")
+        for page in self.PAGES:
+            cache.clear()
+            with self.subTest(page=page), self.settings(RATE_LIMITS={**settings.RATE_LIMITS, "exports": 1}):
+                first = client.get(reverse(f"network:{page}"), {"export": "csv"})
+                self.assertEqual((first.status_code, first["Content-Type"]), (200, "text/csv; charset=utf-8"))
+                b"".join(first)
+                first.close()
+                self.assertEqual(client.get(reverse(f"network:{page}"), {"export": "csv"}).status_code, 429)
+                self.assertEqual(client.get(reverse(f"network:{page}")).status_code, 200)
+        cache.clear()
