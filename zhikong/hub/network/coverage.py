@@ -5,7 +5,7 @@ closings since; else on the register alone. A cell without a centre is a gap onl
 at that level; elsewhere there are no data, and no gap is claimed.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import (
     Centre,
-    CentreChange,
     Notice,
     NoticeDiscrepancy,
     Region,
@@ -25,6 +24,7 @@ from .models import (
     StatedStatus,
 )
 from .models.scope import reaches
+from .register import Register, register_of
 
 CITY, COUNTY = "city", "county"
 # The county level counts centres and groups alike (质控中心（组）).
@@ -117,6 +117,7 @@ class Row:
     contradictory: bool = False
     stated_missing: int | None = None
     has_data: bool = True
+    moves: list[tuple[date, int]] = field(default_factory=list)  # of `established`, by the register
 
     @property
     def knows_gaps(self) -> bool:
@@ -288,78 +289,6 @@ def _stated_statuses(region_ids, level: str, **only):
     return found, set(latest)
 
 
-# ---- what the register holds ----------------------------------------------------------------------------------------
-@dataclass(slots=True)
-class Register:
-    """The centres of one level in some regions, by cell, with the formal foundings and closings by day."""
-
-    formal: Counter = field(default_factory=Counter)  # (region, specialty) -> standing formal centres
-    by_region: Counter = field(default_factory=Counter)  # region -> standing formal centres
-    setting_up: set = field(default_factory=set)
-    ended: dict = field(default_factory=dict)  # (region, specialty) -> last closing or merger
-    movements: dict = field(default_factory=lambda: defaultdict(list))  # region -> [(day, +1 or -1, specialty)]
-    regions: set = field(default_factory=set)  # with any centre at all
-
-    def established(self, region: int) -> int:
-        return self.by_region[region]
-
-    def net_since(self, region: int, day: date | None) -> int:
-        return sum(step for on, step, _specialty in self.movements.get(region, ()) if day is not None and on > day)
-
-    def undated_since(self, region: int, day: date | None, listed_as_missing: set[int]) -> int:
-        """Centres registered without a day where the notice listed a gap: the stated figure cannot hold them."""
-        dated = {only for on, _step, only in self.movements.get(region, ()) if day is not None and on > day}
-        return sum(bool(self.formal.get((region, specialty))) for specialty in listed_as_missing - dated)
-
-
-FORMALISED, FOUNDED = CentreChange.Kind.FORMALISED, CentreChange.Kind.FOUNDED
-ENDINGS = (CentreChange.Kind.CLOSED, CentreChange.Kind.MERGED)
-
-
-def register_of(region_ids, level: str) -> Register:
-    found = Register()
-    levels = CENTRE_LEVELS[level]
-    centres = Centre.objects.filter(region__in=region_ids, level__in=levels).order_by()
-    cell_of = {}
-    founded = {}
-    for pk, region, specialty, state, founded_on in centres.values_list(
-        "pk", "region_id", "specialty_id", "state", "founded_on"
-    ):
-        cell_of[pk] = (region, specialty)
-        if state == Centre.State.FORMAL and founded_on is not None:
-            founded[pk] = founded_on
-        found.regions.add(region)
-        if state == Centre.State.FORMAL:
-            found.formal[region, specialty] += 1
-            found.by_region[region] += 1
-        elif state == Centre.State.SETTING_UP:
-            found.setting_up.add((region, specialty))
-    histories = defaultdict(list)
-    changes = CentreChange.objects.filter(
-        centre__region__in=region_ids, centre__level__in=levels, kind__in=(FOUNDED, FORMALISED, *ENDINGS)
-    ).order_by("happened_on", "pk")
-    for centre, kind, day in changes.values_list("centre_id", "kind", "happened_on"):
-        histories[centre].append((kind, day))
-    for centre, history in histories.items():
-        if centre not in cell_of:
-            continue
-        region, specialty = cell_of[centre]
-        kinds = {kind for kind, _day in history}
-        # A centre without a recorded founding came into the register as a formal one.
-        was_formal = FORMALISED in kinds or FOUNDED not in kinds
-        for kind, day in history:
-            if kind == FORMALISED:
-                found.movements[region].append((day, 1, specialty))
-            elif kind in ENDINGS and was_formal:
-                found.movements[region].append((day, -1, specialty))
-                found.ended[region, specialty] = day
-    for centre, day in founded.items():
-        if centre not in histories:  # registered as it stood: only the day of its founding is known
-            region, specialty = cell_of[centre]
-            found.movements[region].append((day, 1, specialty))
-    return found
-
-
 # ---- the matrix -----------------------------------------------------------------------------------------------------
 def cell_state(region: int, specialty: int, register: Register, statuses, stated_regions) -> Cell:
     """One cell: the register speaks first, then the latest notice unless the register has ended the centre since."""
@@ -386,7 +315,7 @@ def cells_of(regions: Iterable[Region], specialty: Specialty, level: str) -> dic
     """One column: region -> its cell."""
     ids = [region.pk for region in regions]
     statuses, stated_regions = _stated_statuses(ids, level, specialty=specialty)
-    register = register_of(ids, level)
+    register = register_of(ids, CENTRE_LEVELS[level])
     return {pk: cell_state(pk, specialty.pk, register, statuses, stated_regions) for pk in ids}
 
 
@@ -398,7 +327,8 @@ def build(regions: Iterable[Region], specialties: list[Specialty], level: str, s
     ids = [place.pk for place in places]
     counts = stated_counts(ids, level)
     statuses, stated_regions = _stated_statuses(ids, level)
-    register = register_of(ids, level)
+    register = register_of(ids, CENTRE_LEVELS[level])
+    listed = _listed_as_missing(statuses)
     contradictory = _contradictory(ids)
     columns = [Column(specialty) for specialty in shown]
     rows = []
@@ -409,12 +339,10 @@ def build(regions: Iterable[Region], specialties: list[Specialty], level: str, s
             else Cell(HIDDEN)
             for column in columns
         ]
-        listed = {
-            specialty
-            for (region, specialty), statement in statuses.items()
-            if region == place.pk and statement[0] == StatedStatus.Status.MISSING
-        }
         row = _row(place, cells, counts.get(place.pk), register, sight.whole(place), contradictory, listed)
+        if not sight.whole(place):
+            shown_to = {c.specialty.pk for c, cell in zip(columns, cells, strict=True) if cell.state != HIDDEN}
+            row.moves = register.moves(place.pk, only=shown_to)
         if len(shown) < len(specialties):
             row.gaps = sum(cell.is_gap for cell in cells) + _uncertain_names(cells)
         rows.append(row)
@@ -434,9 +362,11 @@ def _row(place, cells, stated, register, whole, contradictory, listed) -> Row:
             missing,
             Basis(),
             has_data=place.pk in register.regions or any(cell.state != NO_DATA for cell in cells),
+            moves=register.moves(place.pk),
         )
     count, basis = stated
-    since = register.net_since(place.pk, basis.day) + register.undated_since(place.pk, basis.day, listed)
+    moves = register.moves(place.pk, basis.day, listed[place.pk, basis.day])
+    since = sum(step for _day, step in moves)
     basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
     return Row(
         place,
@@ -446,7 +376,17 @@ def _row(place, cells, stated, register, whole, contradictory, listed) -> Row:
         basis,
         contradictory=(basis.notice_id, place.pk) in contradictory,
         stated_missing=count.missing,
+        moves=moves,
     )
+
+
+def _listed_as_missing(statuses) -> dict[tuple[int, date | None], set[int]]:
+    """Region and day of a notice -> the specialties it lists as missing there: its figure of that day lacks them."""
+    listed = defaultdict(set)
+    for (region, specialty), (status, _printed, _number, day) in statuses.items():
+        if status == StatedStatus.Status.MISSING:
+            listed[region, day].add(specialty)
+    return listed
 
 
 def _uncertain_names(cells: list[Cell]) -> int:
@@ -477,7 +417,8 @@ def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialt
     ids = [county.pk for county in everyone]
     counts = stated_counts([place.pk for place in places], COUNTY)
     statuses, stated_regions = _stated_statuses(ids, COUNTY)
-    register = register_of(ids, COUNTY)
+    listed = _listed_as_missing(statuses)
+    register = register_of(ids, CENTRE_LEVELS[COUNTY])
     columns = [Column(specialty) for specialty in shown_specialties(specialties, show)]
     rows = []
     for place in places:
@@ -492,21 +433,26 @@ def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialt
             ]
             gaps += states.count(MISSING)
             cells.append(_summary_cell(states))
-        stated = counts.get(place.pk) if sight.whole(place) else None
+        whole = sight.whole(place)
+        stated = counts.get(place.pk) if whole else None
         established = (
-            sum(register.established(county.pk) for county in own)
-            if sight.whole(place)
-            else sum(cell.counties for cell in cells)
+            sum(register.established(county.pk) for county in own) if whole else sum(cell.counties for cell in cells)
         )
-        basis = Basis()
+        basis = stated[1] if stated else Basis()
+        shown_to = None if whole else {c.specialty.pk for c in columns if sight.cell(place, c.specialty.pk)}
+        moves = [
+            move
+            for county in own
+            for move in register.moves(county.pk, basis.day, listed[county.pk, basis.day], shown_to)
+        ]
         if stated is not None:
-            count, basis = stated
-            since = sum(register.net_since(county.pk, basis.day) for county in own)
+            count = stated[0]
+            since = sum(step for _day, step in moves)
             basis = Basis(basis.notice_id, basis.number, basis.day, basis.stated, since)
             established = max(0, count.established + since)
         has_data = stated is not None or any(county.pk in register.regions for county in own)
         has_data = has_data or any(cell.state not in (NO_DATA, HIDDEN) for cell in cells)
-        rows.append(Row(place, cells, established, gaps, basis, has_data=has_data))
+        rows.append(Row(place, cells, established, gaps, basis, has_data=has_data, moves=moves))
     return _finish(Matrix(COUNTY, columns, rows, summary=True, total_columns=len(specialties)), sort, show)
 
 

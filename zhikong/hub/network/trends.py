@@ -41,13 +41,12 @@ class Quarter:
     ended: int
 
 
-def quarters(matrix: coverage.Matrix, regions: Iterable[int], level: str) -> list[Quarter]:
+def quarters(matrix: coverage.Matrix) -> list[Quarter]:
     """Counted back from today by the register's movements, to the day of the notice the figures rest on.
 
     Before that day a stated figure says nothing of how many stood, so the line begins there.
     """
-    register = coverage.register_of(list(regions), level)
-    moves = sorted(move for steps in register.movements.values() for move in steps)
+    moves = sorted(move for row in matrix.rows for move in row.moves)
     stated = [row.basis.day for row in matrix.rows if row.basis.day is not None]
     today = timezone.localdate()
     start = max(stated) if stated else (moves[0][0] if moves else None)
@@ -58,8 +57,8 @@ def quarters(matrix: coverage.Matrix, regions: Iterable[int], level: str) -> lis
         days.append(today)
     found, before = [], None
     for day in days:
-        since = [step for on, step, _specialty in moves if before is not None and before < on <= day]
-        after = sum(step for on, step, _specialty in moves if on > day)
+        since = [step for on, step in moves if before is not None and before < on <= day]
+        after = sum(step for on, step in moves if on > day)
         found.append(
             Quarter(
                 day,

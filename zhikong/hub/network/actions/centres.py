@@ -211,10 +211,10 @@ def merge_centre(
     if (into.level, into.region_id) != (centre.level, centre.region_id):
         raise Refused(_("只能并入同一地区、同一层级的质控中心。"))
     roles.require(by, Ability.MANAGE_CENTRES, region=into.region, specialty=into.specialty)
-    centre.state, centre.merged_into = State.MERGED, into
+    was, centre.state, centre.merged_into = centre.state, State.MERGED, into
     centre.save(update_fields=["state", "merged_into"])
     _wind_up(centre, happened_on)
-    _change(centre, Kind.MERGED, happened_on, detail or _("并入：%(name)s") % {"name": into})
+    _change(centre, Kind.MERGED, happened_on, detail or _("并入：%(name)s") % {"name": into}, ended_state=was)
     audit.record(MERGED, centre, by=by, at=at, reason=detail, facts={"into": into.code})
     return centre
 
@@ -223,10 +223,10 @@ def merge_centre(
 def close_centre(centre: Centre, *, by: User | None, at: datetime, happened_on: date, reason: str) -> Centre:
     """It is no more; its record stays. Refused when it was merged or closed before."""
     centre = _managed(centre, by, at, happened_on)
-    centre.state = State.CLOSED
+    was, centre.state = centre.state, State.CLOSED
     centre.save(update_fields=["state"])
     _wind_up(centre, happened_on)
-    _change(centre, Kind.CLOSED, happened_on, reason)
+    _change(centre, Kind.CLOSED, happened_on, reason, ended_state=was)
     audit.record(CLOSED, centre, by=by, at=at, reason=reason)
     return centre
 
@@ -311,9 +311,14 @@ def _managed(centre: Centre, by: User | None, at: datetime, happened_on: date) -
     return centre
 
 
-def _change(centre: Centre, kind: str, happened_on: date, detail: str = "") -> None:
+def _change(centre: Centre, kind: str, happened_on: date, detail: str = "", ended_state: str = "") -> None:
     CentreChange.objects.create(
-        centre=centre, kind=kind, happened_on=happened_on, detail=detail[:300], due_on=filing_due(happened_on)
+        centre=centre,
+        kind=kind,
+        ended_state=ended_state,
+        happened_on=happened_on,
+        detail=detail[:300],
+        due_on=filing_due(happened_on),
     )
 
 

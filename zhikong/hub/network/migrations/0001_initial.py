@@ -407,6 +407,7 @@ class Migration(migrations.Migration):
                 ('filed_on', models.DateField(blank=True, null=True, verbose_name='备案日期')),
                 ('document', models.CharField(blank=True, max_length=100, verbose_name='备案文号')),
                 ('received_on', models.DateField(blank=True, null=True, verbose_name='签收日期')),
+                ('ended_state', models.CharField(blank=True, choices=[('setting_up', '筹建'), ('formal', '正式'), ('merged', '已合并'), ('closed', '已撤销')], max_length=16, verbose_name='结束前的状态')),
                 ('centre', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='network.centre')),
                 ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
                 ('filed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

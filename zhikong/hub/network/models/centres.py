@@ -303,6 +303,8 @@ class CentreChange(models.Model):
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(_("变更"), max_length=16, choices=Kind.choices)
+    # What a closing or merger ended: giving up a set-up takes no formal centre away.
+    ended_state = models.CharField(_("结束前的状态"), max_length=16, choices=Centre.State.choices, blank=True)
     happened_on = models.DateField(_("发生日期"))
     detail = models.CharField(_("说明"), max_length=300, blank=True)
     due_on = models.DateField(_("备案期限"))

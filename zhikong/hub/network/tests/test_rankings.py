@@ -75,4 +75,4 @@ class Rankings(HenanStory):
         self.assertEqual(quarters[dt.date(2026, 6, 30)].founded, 1)
 
     def test_no_figures_no_quarters(self):
-        self.assertEqual(trends.quarters(coverage.Matrix("city", [], []), [], "city"), [])
+        self.assertEqual(trends.quarters(coverage.Matrix("city", [], [])), [])
