@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from django.utils import timezone
 
 from . import coverage
-from .models import Centre, Region, Target
+from .models import Centre, Region, Specialty, Target
 
 
 def top(rows: list[coverage.Row], count: int) -> list[coverage.Row]:
@@ -82,35 +82,39 @@ def _quarter_ends(first: date, last: date) -> Iterable[date]:
 # ---- targets --------------------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class Progress:
-    """A target and how far it is."""
+    """A target and how far it is. Who sees a part of the region's specialties only is told no figure."""
 
     target: Target
-    actual: Decimal | int
-    shortfall: Decimal | int
+    actual: Decimal | int | None = None
+    shortfall: Decimal | int | None = None
     without_data: int = 0
     parts: list[tuple[str, int | Decimal]] = field(default_factory=list)
 
     @property
+    def is_known(self) -> bool:
+        return self.actual is not None
+
+    @property
     def reached(self) -> bool:
-        return not self.shortfall
+        return self.is_known and not self.shortfall
 
     @property
     def overdue(self) -> bool:
-        return not self.reached and self.target.due_on < timezone.localdate()
+        return self.is_known and not self.reached and self.target.due_on < timezone.localdate()
 
 
 class Standing:
     """What stands in one province, counted once for however many targets."""
 
     def __init__(self, user, province: Region) -> None:
-        sight = coverage.Sight.of(user)
+        self.sight = sight = coverage.Sight.of(user)
         seen = Region.objects.visible_to(user).subtree(province)
         cities = list(seen.filter(level=Region.Level.CITY))
         counties = list(seen.filter(level=Region.Level.COUNTY).exclude(kind=Region.Kind.FUNCTIONAL))
-        specialties = list(coverage.provincial_specialties(province))
-        self.columns = specialties
-        self.cities = coverage.build(cities, specialties, coverage.CITY, sight, sort="directory")
-        self.counties = coverage.build(counties, specialties, coverage.COUNTY, sight, sort="directory")
+        # Asked for by name, whether or not the province has set up a centre of its own.
+        keys = list(Specialty.objects.filter(is_key=True, is_active=True))
+        self.cities = coverage.build(cities, keys, coverage.CITY, sight, sort="directory")
+        self.counties = coverage.build(counties, keys, coverage.COUNTY, sight, sort="directory")
         self.by_city = coverage.build_summary(cities, counties, [], sight, sort="directory")
         self.tcm: Counter = Counter()
         self.provincial = 0
@@ -122,6 +126,8 @@ class Standing:
                 self.tcm[region, level] += 1
 
     def progress(self, target: Target) -> Progress:
+        if not self.sight.whole(coverage.Place.of(target.region)):
+            return Progress(target)
         if target.kind == Target.Kind.KEY_COVERAGE:
             return self._key_coverage(target)
         actual, parts = self._centres(target)
@@ -150,24 +156,21 @@ class Standing:
         """Key specialties that stand, of all in every region of the level; without data counts as not standing."""
         region = target.region
         matrix = self.cities if target.level == coverage.CITY else self.counties
-        keys = [
-            index
-            for index, column in enumerate(matrix.columns)
-            if column.specialty.is_key and (column.specialty.is_tcm or not target.only_tcm)
-        ]
+        keys = [index for index, column in enumerate(matrix.columns) if column.specialty.is_tcm or not target.only_tcm]
         inside = [row for row in matrix.rows if region.order <= row.place.order <= region.last]
         cells = [row.cells[index].state for row in inside for index in keys]
-        have = cells.count(coverage.ESTABLISHED)
-        percent = Decimal(100 * have) / len(cells) if cells else Decimal(0)
-        shown = percent.quantize(Decimal("0.1"))
+        shown = _percent(cells)
         parts = [
-            (
-                row.place.short_name,
-                (Decimal(100 * sum(row.cells[i].state == coverage.ESTABLISHED for i in keys)) / len(keys)).quantize(
-                    Decimal("0.1")
-                ),
-            )
+            (row.place.short_name, _percent([row.cells[index].state for index in keys]))
             for row in inside
             if keys and len(inside) > 1
         ]
         return Progress(target, shown, max(Decimal(0), target.minimum - shown), cells.count(coverage.NO_DATA), parts)
+
+
+def _percent(states: list[str]) -> Decimal:
+    """How many of the cells stand, rounded down: with one of thousands missing it is not 100 yet."""
+    if not states:
+        return Decimal(0)
+    have = states.count(coverage.ESTABLISHED)
+    return (Decimal(100 * have) / len(states)).quantize(Decimal("0.1"), ROUND_FLOOR)

@@ -11,6 +11,7 @@ from zhikong.hub.core.errors import Refused
 from zhikong.hub.core.models import User
 
 from .. import roles
+from ..dates import refuse_future
 from ..models import Region, Target
 from ..roles import Ability
 
@@ -60,8 +61,9 @@ def change_target(
 
 @audit.action
 def end_target(target: Target, *, ended_on: date, reason: str, by: User | None, at: datetime) -> Target:
-    """No longer asked for; it stays on record."""
+    """No longer asked for, from a day that has come; it stays on record."""
     target = _standing(target, by)
+    refuse_future(ended_on, at)
     target.ended_on = ended_on
     target.save(update_fields=["ended_on"])
     audit.record(ENDED, target, by=by, at=at, reason=reason)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from zhikong.hub.network import actions
-from zhikong.hub.network.models import Target
+from zhikong.hub.network.models import Specialty, Target
 from zhikong.hub.testing import NOW
 
 from .henan_story import HenanStory
@@ -68,6 +68,14 @@ class SetTarget(HenanStory):
         # Annex 2: of 9 x 18 key cells lack 肿瘤 in 开封, 心血管 in 漯河, 药事 and 病案 in 新乡; 158 of 162 stand.
         self.assertEqual(self.lines()[0].actual, Decimal("97.5"))
 
+    def test_key_specialty_without_a_provincial_centre_is_asked_for_all_the_same(self):
+        self.target(kind="key_coverage", minimum=100)
+        Specialty.objects.create(code="SP900", name="灾难医学", short_name="灾难医学", category="clinical", is_key=True)
+        # A tenth one, that no city has: 158 of 180, rounded down.
+        self.assertEqual(self.lines()[0].actual, Decimal("87.7"))
+        Specialty.objects.filter(code="SP900").update(is_active=False)
+        self.assertEqual(self.lines()[0].actual, Decimal("97.5"))
+
     def test_key_specialties_of_counties_without_data(self):
         self.target(kind="key_coverage", level="county", minimum=100)
         line = self.lines()[0]
@@ -77,6 +85,29 @@ class SetTarget(HenanStory):
     def test_county_target_counts_what_the_prose_states(self):
         self.target(level="county", minimum=1780)
         self.assertEqual(self.lines()[0].actual, 1000)  # eight cities named: 958 + 42
+
+    def test_who_sees_one_specialty_is_shown_no_actual_figure(self):
+        """A few centres of one specialty are not what stands: no shortfall and no delay may be read from them."""
+        self.target(minimum=800, due_on=dt.date(2026, 1, 1))  # reached: 824 stand
+        self.target(kind="key_coverage", minimum=90, due_on=dt.date(2026, 1, 1))
+        self.target(level="province", minimum=50, due_on=dt.date(2026, 1, 1))
+        for line in self.lines("centre_secretary"):
+            self.assertEqual((line.actual, line.shortfall, line.parts), (None, None, []))
+            self.assertEqual((line.reached, line.overdue), (False, False))
+        page = self.client.get("/targets/")
+        self.assertContains(page, "您的授权只含部分专业", count=3)
+        for words in ("逾期未达", "还差", "都已达到", "还没有达到"):
+            self.assertNotContains(page, words)
+        exported = b"".join(self.client.get("/targets/", {"export": "csv"}).streaming_content).decode("utf-8-sig")
+        self.assertIn("河南省,质控中心数量,市级,否,800.0,,,2026-01-01", exported)
+        self.assertEqual([line.reached for line in self.lines()], [True] * 3)
+
+    def test_end_in_the_future_is_refused(self):
+        target = self.target()
+        self.sign_in("province_officer")
+        response = self.client.post(f"/targets/{target.pk}/end/", {"ended_on": "2999-01-01", "reason": "方案到期"})
+        self.assertContains(response, "还没到")
+        self.assertEqual([line.target for line in self.lines()], [target])
 
     def test_change_and_end(self):
         target = self.target()

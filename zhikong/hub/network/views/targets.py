@@ -34,7 +34,8 @@ def targets(request):
         "network/targets.html",
         {
             "lines": lines,
-            "short": sum(not line.reached for line in lines),
+            "known": sum(line.is_known for line in lines),
+            "short": sum(line.is_known and not line.reached for line in lines),
             "ended": Target.objects.visible_to(request.user).filter(ended_on__isnull=False).select_related("region"),
             "may_manage": roles.may(request.user, Ability.MANAGE_DICTIONARY),
         },
