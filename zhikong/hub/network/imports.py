@@ -19,7 +19,7 @@ from zhikong.hub.core.models import User
 from zhikong.hub.core.search import initials_of
 
 from . import roles
-from .actions.centres import SEATS
+from .actions.centres import SEATS, free_code
 from .models import Centre, CentreHost, Institution, Region, Specialty, SpecialtyAlias
 from .roles import Ability
 
@@ -114,6 +114,7 @@ class Institutions(kinds.Kind):
         codes = [row.values["code"] for row in rows]
         standing = locked(Institution.objects.filter(code__in=codes).select_related("region"))
         found = {institution.code: institution for institution in standing}
+        hosted = self._hosted(found.values())
         for row in rows:
             region = regions.get(row.values["region"])
             if region is None or not self._may(by, region):
@@ -128,6 +129,10 @@ class Institutions(kinds.Kind):
             row.found = institution or Institution(code=row.values["code"])
             settle(row, self._was(institution))
             row.found.region = region
+            for centre in hosted.get(row.found.pk, ()):
+                if "region" in row.old and not row.found.may_host_in(centre.region):
+                    sentence = _("该机构挂靠着%(name)s，不能移到%(place)s。请先变更挂靠单位")
+                    row.fail("region", sentence % {"name": centre, "place": region})
 
     def write(self, rows: Sequence[Row], *, by: User, at: datetime) -> None:
         changed = [self._applied(row) for row in rows]
@@ -149,6 +154,18 @@ class Institutions(kinds.Kind):
         return roles.may(user, Ability.IMPORT, region=region) and roles.may(
             user, Ability.MANAGE_INSTITUTIONS, region=region
         )
+
+    @staticmethod
+    def _hosted(institutions: Iterable[Institution]) -> dict[int, list[Centre]]:
+        """Institution -> the standing centres that it hosts."""
+        standing = (Centre.State.SETTING_UP, Centre.State.FORMAL)
+        seats = CentreHost.objects.filter(
+            institution__in=institutions, ended_on__isnull=True, centre__state__in=standing
+        )
+        hosted: dict[int, list[Centre]] = {}
+        for seat in seats.select_related("centre__region").order_by("centre"):
+            hosted.setdefault(seat.institution_id, []).append(seat.centre)
+        return hosted
 
     def _was(self, institution: Institution | None) -> dict[str, Any] | None:
         if institution is None:
@@ -253,7 +270,8 @@ class Centres(kinds.Kind):
             row.found.named_hosts = named
 
     def write(self, rows: Sequence[Row], *, by: User, at: datetime) -> None:
-        centres = [self._applied(row) for row in rows]
+        given = {row.found.code for row in rows}
+        centres = [self._applied(row, given) for row in rows]
         names = [name for name in rows[0].values if name not in {"code", *self.filed}]
         if rows[0].state == State.CHANGED:
             Centre.objects.bulk_update(centres, [*names, "initials"], batch_size=WRITE_BATCH)
@@ -290,7 +308,7 @@ class Centres(kinds.Kind):
     def _hosts(self, rows: Sequence[Row], by: User) -> dict[str, Institution]:
         codes = {code for row in rows for code in self._host_codes(row)}
         visible = Institution.objects.visible_to(by).filter(code__in=codes).select_related("region")
-        return {institution.code: institution for institution in visible}
+        return {institution.code: institution for institution in locked(visible.order_by("pk"))}
 
     def _named_hosts(self, row: Row, hosts: dict[str, Institution], by: User) -> list[Institution]:
         codes = self._host_codes(row)
@@ -316,7 +334,7 @@ class Centres(kinds.Kind):
         for host in named:
             if not host.is_active:
                 row.fail("hosts", _("%(name)s 已停用") % {"name": host})
-            elif not (region.contains(host.region) or host.region.contains(region)):
+            elif not host.may_host_in(region):
                 row.fail("hosts", _("%(name)s 不在%(region)s") % {"name": host, "region": region})
 
     @staticmethod
@@ -368,25 +386,17 @@ class Centres(kinds.Kind):
         was = {name: getattr(centre, name) for name in plain}
         return {**was, "region": centre.region.code, "specialty": centre.specialty.name, "hosts": centre.host_codes}
 
-    def _applied(self, row: Row) -> Centre:
+    @staticmethod
+    def _applied(row: Row, given: set[str]) -> Centre:
         centre = row.found
         for name, value in row.values.items():
             if name not in {"hosts", "specialty", "region", "code"}:
                 setattr(centre, name, value)
         if not centre.code:
-            centre.code = self._next_code(centre)
+            centre.code = free_code(centre.region, centre.specialty, centre.level, given)
+            given.add(centre.code)
         centre.initials = initials_of(centre.name)
         return centre
-
-    @staticmethod
-    def _next_code(centre: Centre) -> str:
-        """Region, specialty and level; with a number where a place has several of them."""
-        stem = f"{centre.region.code}-{centre.specialty.code}-{centre.level}"
-        taken = set(Centre.objects.filter(code__startswith=stem).values_list("code", flat=True))
-        number = 1
-        while (code := stem if number == 1 else f"{stem}-{number}") in taken:
-            number += 1
-        return code
 
 
 def register() -> None:

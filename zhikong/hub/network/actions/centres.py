@@ -1,6 +1,6 @@
 """The life of a centre: set up, formal, renamed, rehosted, directed, merged, closed. Each step is to be filed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -278,7 +278,7 @@ def _new(
     _refuse_same_name(name, level, region)
     _refuse_unfit_hosts(hosts, region)
     centre = Centre.objects.create(
-        code=code or _free_code(region, specialty, level),
+        code=code or free_code(region, specialty, level),
         name=name,
         initials=initials_of(name),
         specialty=specialty,
@@ -335,11 +335,12 @@ def _wind_up(centre: Centre, day: date) -> None:
         group.save(update_fields=["state", "closed_on"])
 
 
-def _free_code(region: Region, specialty: Specialty, level: str) -> str:
+def free_code(region: Region, specialty: Specialty, level: str, given: Container[str] = ()) -> str:
+    """Region, specialty and level, with a number where a place has several; none of those `given` but not yet written."""
     stem = f"{region.code}-{specialty.code}-{level}"
     taken = set(Centre.objects.filter(code__startswith=stem).values_list("code", flat=True))
     number, code = 1, stem
-    while code in taken:
+    while code in taken or code in given:
         number += 1
         code = f"{stem}-{number}"
     return code
@@ -356,10 +357,12 @@ def _refuse_unfit_hosts(hosts: Sequence[Institution], region: Region) -> None:
         raise Refused(_("须至少填写一家挂靠单位。"))
     if len({host.pk for host in hosts}) < len(hosts):
         raise Refused(_("同一家挂靠单位填了两次。"))
-    for host in hosts:
+    # Locked as they stand now, so that none is retired or moved away beside us; by number, so that nobody waits crosswise.
+    rows = Institution.objects.select_for_update(of=("self",)).select_related("region").order_by("pk")
+    for host in rows.filter(pk__in=[host.pk for host in hosts]):
         if not host.is_active:
             raise Refused(_("%(name)s 已停用，不能作挂靠单位。") % {"name": host})
-        if not (region.contains(host.region) or host.region.contains(region)):
+        if not host.may_host_in(region):
             raise Refused(
                 _("%(name)s 在%(place)s，不能作%(region)s质控中心的挂靠单位。")
                 % {"name": host, "place": host.region, "region": region}

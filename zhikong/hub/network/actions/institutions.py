@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,7 +50,10 @@ def create_institution(
 def edit_institution(
     institution: Institution, *, by: User | None, at: datetime, seen: Mapping[str, str] | None = None, **changes: Any
 ) -> Institution:
-    """Change what is on record. `seen` is what the user saw: a later change of the same field raises Conflict."""
+    """Change what is on record. `seen` is what the user saw: a later change of the same field raises Conflict.
+
+    Refused when it would move away from a centre that it hosts.
+    """
     institution = _locked(institution)
     roles.require(by, Ability.MANAGE_INSTITUTIONS, region=institution.region)
     if "region" in changes:
@@ -59,8 +63,11 @@ def edit_institution(
     if code != institution.code and Institution.objects.filter(code=code).exists():
         raise Refused(_("机构编码 %(code)s 已登记。请核对编码。") % {"code": code})
     refuse_future(changes.get("opened_on"), at)
+    moves = changes.get("region", institution.region) != institution.region
     for name, value in changes.items():
         setattr(institution, name, value)
+    if moves:
+        _refuse_leaving_a_centre(institution)
     institution.initials = initials_of(institution.name)
     institution.save()
     audit.record(EDITED, institution, by=by, at=at)
@@ -74,9 +81,7 @@ def retire_institution(institution: Institution, *, by: User | None, at: datetim
     roles.require(by, Ability.MANAGE_INSTITUTIONS, region=institution.region)
     if not institution.is_active:
         raise Refused(_("该机构已经停用。"))
-    hosted = Centre.objects.standing().filter(
-        pk__in=CentreHost.objects.filter(institution=institution, ended_on__isnull=True).values("centre")
-    )
+    hosted = _hosted_by(institution)
     if names := [centre.name for centre in hosted[:3]]:
         raise Refused(
             _("该机构还挂靠 %(count)d 个在册质控中心（%(names)s）。请先变更挂靠单位或撤销中心。")
@@ -154,6 +159,19 @@ def end_officer(
     officer.save(update_fields=["ended_on", "reason"])
     audit.record(ENDED, officer, by=by, at=at, reason=reason)
     return officer
+
+
+def _hosted_by(institution: Institution) -> QuerySet[Centre]:
+    hosting = CentreHost.objects.filter(institution=institution, ended_on__isnull=True)
+    return Centre.objects.standing().filter(pk__in=hosting.values("centre"))
+
+
+def _refuse_leaving_a_centre(institution: Institution) -> None:
+    left = [centre for centre in _hosted_by(institution).select_related("region")
+            if not institution.may_host_in(centre.region)]  # fmt: skip
+    if left:
+        names = {"names": "、".join(centre.name for centre in left[:3]), "place": institution.region}
+        raise Refused(_("该机构挂靠着%(names)s，不能移到%(place)s。请先变更挂靠单位或撤销中心。") % names)
 
 
 def _locked(institution: Institution) -> Institution:

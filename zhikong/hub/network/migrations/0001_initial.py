@@ -330,6 +330,9 @@ class Migration(migrations.Migration):
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stated_counts', to='network.notice')),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stated_counts', to='network.region')),
             ],
+            options={
+                'verbose_name': '来文写明的数',
+            },
         ),
         migrations.CreateModel(
             name='StatedStatus',
@@ -342,6 +345,9 @@ class Migration(migrations.Migration):
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stated_statuses', to='network.region')),
                 ('specialty', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stated_statuses', to='network.specialty')),
             ],
+            options={
+                'verbose_name': '来文写明的情况',
+            },
         ),
         migrations.CreateModel(
             name='SubspecialtyGroup',
@@ -401,13 +407,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('founded', '筹建'), ('formalised', '转为正式'), ('renamed', '更名'), ('rehosted', '变更挂靠单位'), ('director', '变更主任'), ('merged', '合并'), ('closed', '撤销')], max_length=16, verbose_name='变更')),
+                ('ended_state', models.CharField(blank=True, choices=[('setting_up', '筹建'), ('formal', '正式'), ('merged', '已合并'), ('closed', '已撤销')], max_length=16, verbose_name='结束前的状态')),
                 ('happened_on', models.DateField(verbose_name='发生日期')),
                 ('detail', models.CharField(blank=True, max_length=300, verbose_name='说明')),
                 ('due_on', models.DateField(verbose_name='备案期限')),
                 ('filed_on', models.DateField(blank=True, null=True, verbose_name='备案日期')),
                 ('document', models.CharField(blank=True, max_length=100, verbose_name='备案文号')),
                 ('received_on', models.DateField(blank=True, null=True, verbose_name='签收日期')),
-                ('ended_state', models.CharField(blank=True, choices=[('setting_up', '筹建'), ('formal', '正式'), ('merged', '已合并'), ('closed', '已撤销')], max_length=16, verbose_name='结束前的状态')),
                 ('centre', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='network.centre')),
                 ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
                 ('filed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

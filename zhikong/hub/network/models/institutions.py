@@ -99,6 +99,10 @@ class Institution(models.Model):
     def get_absolute_url(self):
         return reverse("network:institution", args=[self.pk])
 
+    def may_host_in(self, region):
+        """A host lies in its centre's region, or is one of the city or province round it."""
+        return region.contains(self.region) or self.region.contains(region)
+
 
 class InstitutionOfficer(models.Model):
     """A seat in an institution's quality committee or working groups, with its history (ORG-25)."""

@@ -36,6 +36,35 @@ class ImportCentres(ImportStory):
         self.assertFalse(CentreChange.objects.filter(centre=made).exists())  # it stood before: nothing to file
         self.assertEqual(LedgerEntry.objects.filter(action="table imported").count(), 1)
 
+    def test_several_new_ones_in_one_place_get_a_number_each(self):
+        group = {"层级": "县级质控组", "地区代码": "410328", "挂靠单位编码": "41032801"}
+        grid = {"层级": "网格分中心", "地区代码": "410328", "挂靠单位编码": "41032801", "网格责任人": "某人"}
+        batch = self.check(
+            row(名称="检验一组", **group),
+            row(名称="检验二组", **group),
+            row(名称="检验三组", 编号="410328-SP044-county_group-2", **group),  # a number that we might give
+            row(名称="检验一格", **grid),
+            row(名称="检验二格", **grid),
+        )
+        self.assertEqual(self.counts(batch), (5, 0, 0, 0), self.errors(batch))
+        self.press(batch)
+        self.assertEqual((batch.state, batch.message), ("written", ""))
+        made = dict(Centre.objects.filter(specialty__code="SP044").values_list("name", "code"))
+        self.assertEqual(
+            made,
+            {
+                "检验一组": "410328-SP044-county_group",
+                "检验二组": "410328-SP044-county_group-3",
+                "检验三组": "410328-SP044-county_group-2",
+                "检验一格": "410328-SP044-grid",
+                "检验二格": "410328-SP044-grid-2",
+            },
+        )
+        more = self.check(row(名称="检验四组", **group), row(名称="检验一组", **group))
+        self.assertEqual(self.counts(more), (1, 0, 1, 0), self.errors(more))
+        self.press(more)
+        self.assertEqual(Centre.objects.get(name="检验四组").code, "410328-SP044-county_group-4")
+
     def test_same_file_twice_changes_nothing(self):
         self.press(self.check(row()))
         again = self.check(row())

@@ -98,6 +98,16 @@ class ImportInstitutions(ImportStory):
         self.assertEqual((made.initials, str(made.opened_on)), ("xsslyy", "2001-02-03"))
         self.assertContains(self.page(batch), "全部写入，共 2 行")
 
+    def test_host_is_not_moved_away_from_its_centre(self):
+        moved = row(机构编码="41030001", 机构名称="涧河医院", 地区代码="411381")
+        batch = self.upload(as_csv([moved]), "province_officer")
+        # It hosts the centre of 洛阳, which 邓州 is not in, and the provincial one, which may sit anywhere here.
+        self.assertEqual(
+            self.errors(batch), [(2, "地区代码", "该机构挂靠着洛阳市烧伤质控中心，不能移到邓州市。请先变更挂靠单位")]
+        )
+        inside = self.upload(as_csv([moved | {"地区代码": "410328"}]), "province_officer")
+        self.assertEqual(self.counts(inside), (0, 1, 0, 0))
+
     def test_one_entry_covers_the_whole_table(self):
         batch = self.upload(as_csv([row(机构编码=f"4103{number:04}") for number in range(100, 130)]))
         before = LedgerEntry.objects.count()

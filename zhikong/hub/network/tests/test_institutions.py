@@ -1,6 +1,8 @@
 """Institutions: registered, edited, retired, restored by the authority; the committee kept by the quality office."""
 
+from zhikong.hub.network import actions
 from zhikong.hub.network.models import Institution, InstitutionOfficer
+from zhikong.hub.testing import NOW
 
 from .story import DAY, RegisterStory
 
@@ -128,6 +130,17 @@ class EditInstitution(RegisterStory):
         self.refuses(
             "没有找到", "city_officer", "edit_institution", self.hospital.pk, **self.form() | {"region": "4113"}
         )
+
+    def test_host_is_not_moved_away_from_its_centre(self):
+        """A centre's host lies in its region: 涧河医院 hosts the centre of 洛阳 and the provincial one."""
+        move = self.form("province_officer") | {"region": "411381"}
+        words = "该机构挂靠着洛阳市烧伤质控中心，不能移到邓州市"
+        self.refuses(words, "province_officer", "edit_institution", self.hospital.pk, **move)
+        inside = self.form("province_officer") | {"region": "410328"}
+        self.accepts("province_officer", "edit_institution", self.hospital.pk, **inside)
+        actions.close_centre(self.city_centre, by=None, at=NOW, happened_on=DAY, reason="撤销")
+        move = self.form("province_officer") | {"region": "411381"}
+        self.accepts("province_officer", "edit_institution", self.hospital.pk, **move)
 
     def test_outsider(self):
         self.absent("outsider", "edit_institution", self.hospital.pk)
