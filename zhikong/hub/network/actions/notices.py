@@ -30,8 +30,10 @@ from ..models import (
 )
 from ..notice import Finding, Resolved
 from ..notice.names import Match, normalise
+from ..notice.records import CentreRow
 from ..notice_dictionary import OUTSIDE, UNCERTAIN, Reading, handlings_for, unknown_hosts
 from ..roles import Ability
+from .centres import free_code
 from .specialties import add_alias
 
 RECEIVED = audit.verb("notice received", gettext_lazy("读入通报"))
@@ -41,6 +43,7 @@ TAKEN_IN = audit.verb("notice taken in", gettext_lazy("采用通报"))
 SET_ASIDE = audit.verb("notice set aside", gettext_lazy("不采用通报"))
 
 Handling = NoticeDiscrepancy.Handling
+NAME_KINDS = ("unknown_name", "unknown_centre")
 
 
 @audit.action
@@ -103,39 +106,65 @@ def _discrepancy(notice: Notice, position: int, finding: Finding, reading: Readi
     )
 
 
-def _of_same_matter(finding: Finding) -> tuple[str, str, str]:
-    return finding.kind, finding.subject, finding.place.label()
+def _matter(row: NoticeDiscrepancy) -> tuple[str, ...]:
+    return row.kind, row.details["subject"], row.place
 
 
-def _check_again(notice: Notice) -> None:
-    """Bring the findings up to the answers given: what is handled stays, what is gone and untouched goes."""
+def _words(row: NoticeDiscrepancy) -> tuple[str, ...]:
+    """What a person reads of it, and settles."""
+    return (*_matter(row), row.severity, row.stated, row.computed, row.message)
+
+
+def _check_again(notice: Notice) -> list[int]:
+    """Bring the findings up to the answers given. Gives the positions of those that are open again.
+
+    A settled one stays settled unless it says something else now; what is gone goes, unless a person settled it.
+    """
     reading = Reading.of(notice)
     report = reading.report()
-    before = {_of_same_matter(Finding.from_dict(row.details)): row for row in notice.discrepancies.all()}
-    kept = set()
-    new = []
-    for position, finding in enumerate(report.findings, start=1):
-        matter = _of_same_matter(finding)
-        row = before.get(matter)
+    fresh = [_discrepancy(notice, position, each, reading) for position, each in enumerate(report.findings, start=1)]
+    former, gone = _paired(fresh, list(notice.discrepancies.all()))
+    reopened = []
+    for found in fresh:
+        row = former.get(found.position)
         if row is None:
-            new.append(_discrepancy(notice, position, finding, reading))
+            found.save()
             continue
-        kept.add(matter)
-        if row.position != position:
-            row.position = position
-            row.save(update_fields=["position"])
-    last = len(report.findings)
-    for matter, row in before.items():
-        if matter in kept:
-            continue
+        # An answered name is settled by its answer, whatever else it might have meant.
+        is_answer = row.kind in NAME_KINDS and reading.is_answered(row.details["subject"])
+        if row.handling != Handling.OPEN and not is_answer and _words(row) != _words(found):
+            row.handling, row.handling_note, row.handled_by, row.handled_at = Handling.OPEN, "", None, None
+            reopened.append(found.position)
+        for name in ("position", "severity", "region", "place", "stated", "computed", "message", "details"):
+            setattr(row, name, getattr(found, name))
+        row.save()
+    last = len(fresh)
+    for row in gone:
         if row.handling == Handling.OPEN:
             row.delete()
         else:
             last += 1
             row.position = last
             row.save(update_fields=["position"])
-    NoticeDiscrepancy.objects.bulk_create(new)
     notice.checked_facts = [fact.to_dict() for fact in report.checked]
+    return reopened
+
+
+def _paired(
+    fresh: list[NoticeDiscrepancy], rows: list[NoticeDiscrepancy]
+) -> tuple[dict[int, NoticeDiscrepancy], list[NoticeDiscrepancy]]:
+    """The row that each finding had before, by position, and the rows left over.
+
+    A city may have two findings of one kind; the row that says the same is meant before one of the same matter.
+    """
+    former: dict[int, NoticeDiscrepancy] = {}
+    for key in (_words, _matter):
+        for found in fresh:
+            row = next((row for row in rows if key(row) == key(found)), None)
+            if row is not None and found.position not in former:
+                former[found.position] = row
+                rows.remove(row)
+    return former, rows
 
 
 def _waiting(notice: Notice) -> Notice:
@@ -147,16 +176,17 @@ def _waiting(notice: Notice) -> Notice:
 
 
 @audit.action
-def answer_names(notice: Notice, answers: Mapping[str, str], *, by: User | None, at: datetime) -> None:
+def answer_names(notice: Notice, answers: Mapping[str, str], *, by: User | None, at: datetime) -> int:
     """Say what unclear names mean: the code of a specialty, `outside` (none of the provincial list) or `uncertain`.
 
-    A name given a specialty becomes its confirmed alias. Refused for a name that was not asked about.
+    A name given a specialty becomes its confirmed alias. Refused for a name that was not asked about. Gives how many
+    settled findings say something else now and are open again.
     """
     notice = _waiting(notice)
     roles.require(by, Ability.TAKE_IN_NOTICES, region=notice.region)
     asked = _open_matches(Reading(notice.content, notice.region))
     codes = {code for code in answers.values() if code not in (OUTSIDE, UNCERTAIN)}
-    known = {specialty.code: specialty for specialty in Specialty.objects.filter(code__in=codes)}
+    known = {specialty.code: specialty for specialty in Specialty.objects.filter(code__in=codes, is_active=True)}
     decisions = {}
     for printed, answer in answers.items():
         match = asked.get(normalise(printed))
@@ -171,16 +201,17 @@ def answer_names(notice: Notice, answers: Mapping[str, str], *, by: User | None,
             _remember_alias(printed, known[answer], source, by, at)
     _settle_names(notice, decisions, known, by, at)
     notice.decisions = {**notice.decisions, **decisions}
-    _check_again(notice)
+    reopened = _check_again(notice)
     notice.save(update_fields=["decisions", "checked_facts"])
-    audit.record(NAMES_ANSWERED, notice, by=by, at=at, facts={"answers": decisions})
+    audit.record(NAMES_ANSWERED, notice, by=by, at=at, facts={"answers": decisions, "reopened": reopened})
+    return len(reopened)
 
 
 def _settle_names(
     notice: Notice, decisions: dict[str, str], known: dict[str, Specialty], by: User | None, at: datetime
 ) -> None:
     answers = {normalise(printed): answer for printed, answer in decisions.items()}
-    for row in notice.discrepancies.filter(kind__in=("unknown_name", "unknown_centre")):
+    for row in notice.discrepancies.filter(kind__in=NAME_KINDS):
         answer = answers.get(normalise(Finding.from_dict(row.details).subject))
         if answer is None:
             continue
@@ -263,10 +294,12 @@ def take_in_notice(
     """Let the notice count: its figures, the state of each specialty in each city, and the provincial centres it lists.
 
     Refused while a name is unanswered, a city unknown or doubled, the date missing, or (without `create_institutions`)
-    a host institution is not registered.
+    a host institution is not registered; and where a centre could not be registered by hand either.
     """
     notice = _waiting(notice)
     roles.require(by, Ability.TAKE_IN_NOTICES, region=notice.region)
+    # Two notices of one province register and number one after the other. Weaker than what rows that refer to it need.
+    Region.objects.select_for_update(no_key=True).get(pk=notice.region_id)
     notice.issued_on = issued_on or notice.issued_on
     if notice.issued_on is None:
         raise Refused(_("来文没有日期。请先填发文日期，新旧通报按它分先后。"))
@@ -283,7 +316,7 @@ def take_in_notice(
             "count": len(strangers), "names": NAME_SEPARATOR.join(strangers)})  # fmt: skip
     counts = _state_counts(notice, reading, resolved)
     statuses = _state_statuses(notice, reading, resolved)
-    centres = _register_centres(notice, reading, resolved, strangers)
+    centres = _register_centres(notice, resolved, strangers)
     notice.state = Notice.State.TAKEN_IN
     notice.taken_in_at = at
     notice.save(update_fields=["state", "taken_in_at", "issued_on"])
@@ -387,71 +420,100 @@ def _state_statuses(notice: Notice, reading: Reading, resolved: Resolved) -> int
     return len(rows)
 
 
-def _register_centres(notice: Notice, reading: Reading, resolved: Resolved, strangers: list[str]) -> int:
-    source = notice.number or notice.title
+def _register_centres(notice: Notice, resolved: Resolved, strangers: list[str]) -> int:
+    """Those listed that do not stand yet, by the rules of registering one by hand."""
+    province, source = notice.region, (notice.number or notice.title)[:200]
     entries = [entry for entry in resolved.catalogue if entry.row is not None and entry.code]
     if not entries:
         return 0
-    province = notice.region
     _create_placeholders(province, strangers, source, notice.is_synthetic)
-    hosts = {name for entry in entries if entry.row is not None for name in entry.row.hosts}
-    institutions: dict[str, Institution] = {}
-    for institution in Institution.objects.filter(
-        region__order__range=(province.order, province.last), name__in=hosts
-    ).order_by("code"):
-        institutions.setdefault(institution.name, institution)
-    specialties = {s.code: s for s in Specialty.objects.filter(code__in=[entry.code for entry in entries])}
-    standing = set(
-        Centre.objects.standing()
-        .filter(level=Centre.Level.PROVINCE, region=province)
-        .values_list("specialty__code", flat=True)
-    )
-    new = {}
+    standing = Centre.objects.standing().filter(level=Centre.Level.PROVINCE, region=province)
+    taken = dict(standing.values_list("specialty__code", "name"))
+    rows: dict[str, list[CentreRow]] = {}  # by specialty; a centre printed on two rows has the hosts of both
     for entry in entries:
-        if entry.code in standing or entry.code in new or entry.row is None or entry.code is None:
-            continue
-        new[entry.code] = Centre(
-            code=_free_centre_code(province, entry.code),
-            name=entry.row.name.value[:128],
-            initials=initials_of(entry.row.name.value),
-            specialty=specialties[entry.code],
+        assert entry.row is not None
+        assert entry.code is not None
+        first = rows.get(entry.code, [entry.row])[0]
+        if entry.code not in taken and entry.row.name.value == first.name.value:
+            rows.setdefault(entry.code, []).append(entry.row)
+    hosts = _hosts_of(province, [row for same in rows.values() for row in same])
+    specialties = {specialty.code: specialty for specialty in Specialty.objects.filter(code__in=rows)}
+    for code, same in rows.items():
+        specialty, name = specialties[code], same[0].name.value[:128]
+        if not specialty.is_active:
+            raise Refused(_("专业“%(specialty)s”已停用，不能设“%(centre)s”。请先恢复该专业，再采用本通报。") % {
+                "specialty": specialty, "centre": name})  # fmt: skip
+        if name in taken.values():
+            raise Refused(_("%(region)s已有“%(name)s”。") % {"region": province, "name": name})
+        centre = Centre.objects.create(
+            code=free_code(province, specialty, str(Centre.Level.PROVINCE)),
+            name=name,
+            initials=initials_of(name),
+            specialty=specialty,
             level=Centre.Level.PROVINCE,
             region=province,
             state=Centre.State.FORMAL,
-            source=source[:200],
+            source=source,
             is_synthetic=notice.is_synthetic,
         )
-    Centre.objects.bulk_create(new.values())
-    CentreHost.objects.bulk_create(
-        CentreHost(centre=new[entry.code], institution=institutions[name], position=position)
-        for entry in entries
-        if entry.code in new and entry.row is not None and new[entry.code].name == entry.row.name.value[:128]
-        for position, name in enumerate(dict.fromkeys(entry.row.hosts), start=1)
-        if name in institutions
-    )
-    return len(new)
+        names = dict.fromkeys(name for row in same for name in row.hosts)
+        CentreHost.objects.bulk_create(
+            CentreHost(centre=centre, institution=hosts[name], position=position)
+            for position, name in enumerate(names, start=1)
+        )
+    return len(rows)
+
+
+def _hosts_of(province: Region, rows: Iterable[CentreRow]) -> dict[str, Institution]:
+    """The host that each name means. Refused where the register has it retired, or more than once: no name is guessed."""
+    names = {name: row.name.value for row in rows for name in row.hosts}
+    bearing: dict[str, list[Institution]] = {}
+    # Locked as they stand now, so that none is retired beside us; by number, so that nobody waits crosswise.
+    found = Institution.objects.select_for_update(of=("self",)).select_related("region").order_by("pk")
+    for institution in found.filter(
+        region__order__range=(province.order, province.last), name__in={name[:128] for name in names}
+    ):
+        bearing.setdefault(institution.name, []).append(institution)
+    hosts = {}
+    for name, centre in names.items():
+        active = [institution for institution in bearing[name[:128]] if institution.is_active]
+        if len(active) == 1:
+            hosts[name] = active[0]
+            continue
+        several = active or bearing[name[:128]]
+        words = {
+            "name": name,
+            "centre": centre,
+            "count": len(several),
+            "codes": "、".join(
+                _("%(code)s（%(place)s）") % {"code": institution.code, "place": institution.region}
+                for institution in several[:5]
+            ),
+        }
+        if not active:
+            raise Refused(_("责任单位“%(name)s”已停用：%(codes)s。请先恢复该机构，或按现在的挂靠单位登记"
+                            "“%(centre)s”，再采用本通报。") % words)  # fmt: skip
+        raise Refused(_("责任单位“%(name)s”有 %(count)d 家：%(codes)s，分不清是哪一家。请先按实际的挂靠单位登记"
+                        "“%(centre)s”，再采用本通报。") % words)  # fmt: skip
+    return hosts
 
 
 def _create_placeholders(province: Region, names: list[str], source: str, is_synthetic: bool) -> None:
     """Only what the notice says is written: a name and the province. The rest waits for the register's people."""
     prefix = f"{province.code}-WH-"
-    taken = Institution.objects.filter(code__startswith=prefix).count()
+    taken = Institution.objects.filter(code__startswith=prefix).values_list("code", flat=True)
+    # Not their count: a placeholder that was given its real code has left its number.
+    numbers = [int(rest) for code in taken if (rest := code.removeprefix(prefix)).isdecimal()]
     Institution.objects.bulk_create(
         Institution(
-            code=f"{prefix}{taken + index:04d}",
+            code=f"{prefix}{number:04d}",
             name=name[:128],
             initials=initials_of(name),
             region=province,
             kind=Institution.Kind.OTHER,
             ownership="",
-            source=source[:200],
+            source=source,
             is_synthetic=is_synthetic,
         )
-        for index, name in enumerate(names, start=1)
+        for number, name in enumerate(names, start=max(numbers, default=0) + 1)
     )
-
-
-def _free_centre_code(province: Region, code: str) -> str:
-    base = f"{province.code}-{code}-province"
-    taken = Centre.objects.filter(code__startswith=base).count()
-    return base if not taken else f"{base}-{taken + 1}"

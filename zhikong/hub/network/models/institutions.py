@@ -2,6 +2,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from .regions import Region
 from .scope import RegionalQuerySet, any_of, reaches, within
 
 
@@ -99,7 +100,7 @@ class Institution(models.Model):
     def get_absolute_url(self):
         return reverse("network:institution", args=[self.pk])
 
-    def may_host_in(self, region):
+    def may_host_in(self, region: Region) -> bool:
         """A host lies in its centre's region, or is one of the city or province round it."""
         return region.contains(self.region) or self.region.contains(region)
 

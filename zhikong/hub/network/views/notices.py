@@ -201,8 +201,10 @@ def answer_names(request, notice_id):
     try:
         if not answers:
             raise Refused(_("还没有选。请逐个名称选一项再保存。"))
-        actions.answer_names(found, answers, by=request.user, at=timezone.now())
+        reopened = actions.answer_names(found, answers, by=request.user, at=timezone.now())
         messages.success(request, _("已认定 %(count)d 个名称。") % {"count": len(answers)})
+        if reopened:
+            messages.warning(request, _("%(count)d 条已处理的核对结果因此有变，请重新处理。") % {"count": reopened})
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("network:notice", found.pk)
