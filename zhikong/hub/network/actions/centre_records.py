@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhikong.hub.core import audit, conflicts
+from zhikong.hub.core.actions.files import remove_file
 from zhikong.hub.core.errors import Refused
 from zhikong.hub.core.models import StoredFile, User
 
@@ -203,12 +204,15 @@ def add_plan(
 
 @audit.action
 def withdraw_plan(plan: CentrePlan, *, by: User | None, at: datetime, reason: str) -> None:
-    """Take a plan off the register; what it was stays in the ledger."""
+    """Take a plan off the register, with its file; what it was stays in the ledger."""
     rows = CentrePlan.objects.select_for_update(of=("self",)).select_related("centre__region", "centre__specialty")
     plan = rows.get(pk=plan.pk)
     _kept(plan.centre, by)
     audit.record(PLAN_WITHDRAWN, plan.centre, by=by, at=at, reason=reason, facts={"title": plan.title})
+    file = plan.file
     plan.delete()
+    if file is not None:
+        remove_file(file, by=by, at=at, reason=reason)
 
 
 def _kept(centre: Centre, by: User | None, ability: Ability = Ability.KEEP_CENTRE) -> Centre:

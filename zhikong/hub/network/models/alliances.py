@@ -6,15 +6,16 @@ from .scope import any_of, reaches, within
 
 
 class AllianceQuerySet(models.QuerySet):
-    path = "members__region"
+    path = "members"
 
     def visible_to(self, user):
-        """Those in which a region of one's grants takes part."""
-        return self.filter(any_of(within(r, self.path) for r in reaches(user) if r.region_id)).distinct()
+        """Those in which a region of one's grants takes part; who left sees nothing of what is agreed and changed since."""
+        own = any_of(within(r, f"{self.path}__region") for r in reaches(user) if r.region_id)
+        return self.filter(own, **{f"{self.path}__left_on__isnull": True}).distinct()
 
 
 class OfAllianceQuerySet(AllianceQuerySet):
-    path = "alliance__members__region"
+    path = "alliance__members"
 
 
 class Alliance(models.Model):

@@ -1,6 +1,6 @@
 """Groups of cities and alliances of provinces: charter, members, officers, platforms, agreements (ALL-01 to ALL-06)."""
 
-from zhikong.hub.network.models import Alliance
+from zhikong.hub.network.models import Alliance, AllianceAgreement
 
 from .story import DAY, RegisterStory
 
@@ -56,6 +56,24 @@ class Alliances(RegisterStory):
         self.accepts("province_officer", "join_alliance", alliance.pk, region="45", joined_on=DAY)
         member.refresh_from_db()
         self.assertIsNone(member.left_on)
+
+    def test_who_left_sees_it_no_more(self):
+        """What is agreed and changed after a region left is not that region's; taken back, it sees everything again."""
+        group = self.create(kind="cities", name="洛南示例城市群", regions="洛阳市，南阳市")
+        member = group.members.get(region__code="4113")
+        left = self.send("outsider", "leave_alliance", member.pk, left_on=DAY)
+        self.assertEqual(left["Location"], self.url("alliances"))  # the page of the group is no longer theirs
+        later = {"title": "之后的协议", "signed_on": "2026-10-12", "parties": "洛阳"}
+        self.accepts("city_officer", "add_agreement", group.pk, **later)
+        self.absent("outsider", "alliance", group.pk)
+        self.assertEqual(AllianceAgreement.objects.visible_to(self.people["outsider"]).count(), 0)
+        self.assertNotContains(self.client.get(self.url("alliances")), "洛南示例城市群")
+        for part in ("city_officer", "province_officer"):  # 洛阳 takes part, so the province reads on
+            self.sign_in(part)
+            self.assertContains(self.client.get(group.get_absolute_url()), "之后的协议")
+        self.accepts("province_officer", "join_alliance", group.pk, region="4113", joined_on="2026-11-01")
+        self.sign_in("outsider")
+        self.assertContains(self.client.get(group.get_absolute_url()), "之后的协议")
 
     def test_officers(self):
         alliance = self.create()

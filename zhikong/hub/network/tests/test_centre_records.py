@@ -1,11 +1,13 @@
 """What a centre keeps: scope and means, mandate, terms, duties, people, plans."""
 
 import datetime as dt
+import json
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
-from zhikong.hub.core.models import StoredFile
+from zhikong.hub.core.models import LedgerEntry, RowChange, StoredFile
 from zhikong.hub.network import actions
 from zhikong.hub.network.models import CentreDuty, CentreMember, CentrePlan
 from zhikong.hub.testing import NOW
@@ -199,6 +201,23 @@ class Plans(RegisterStory):
             self.accepts("centre_secretary", "add_plan", centre.pk, **self.plan(kind=kind))
         self.assertNotIn(centre.pk, self.missing(2026))
         self.assertIn(self.city_centre.pk, self.missing(2026))
+
+    def test_withdrawn_plan_takes_its_file_along(self):
+        upload = SimpleUploadedFile("计划.pdf", b"%PDF-1.7 example")
+        self.accepts("centre_secretary", "add_plan", self.provincial_centre.pk, **self.plan(), file=upload)
+        plan = CentrePlan.objects.get()
+        address = reverse("core:file", args=[plan.file_id])
+        self.assertEqual(b"".join(self.client.get(address).streaming_content), b"%PDF-1.7 example")
+        self.accepts("centre_secretary", "withdraw_plan", plan.pk, reason="误传")
+        for part in ("centre_secretary", "province_officer"):
+            self.sign_in(part)
+            self.assertEqual(self.client.get(address).status_code, 404)
+        self.assertFalse(StoredFile.objects.exists())
+        # What it was stays: the row of the plan, that of the file, and why it went.
+        gone = RowChange.objects.filter(new__isnull=True, table__in=("network_centreplan", "core_storedfile"))
+        self.assertEqual(set(gone.values_list("table", flat=True)), {"network_centreplan", "core_storedfile"})
+        entry = LedgerEntry.objects.filter(action="file removed").get()
+        self.assertEqual(json.loads(entry.body)["reason"], "误传")
 
     def test_withdrawn(self):
         self.accepts("centre_secretary", "add_plan", self.provincial_centre.pk, **self.plan())

@@ -127,11 +127,19 @@ def leave_alliance(request, pk):
     rows = AllianceMember.objects.visible_to(request.user).select_related("alliance", "region")
     member = get_object_or_404(rows, pk=pk)
     form = forms.LeaveAlliance(request.POST or None, user=request.user)
+    here = member.alliance.get_absolute_url()
+
+    def then(_left: AllianceMember) -> str:
+        """Whose own region left does not see the page any more."""
+        seen = Alliance.objects.visible_to(request.user).filter(pk=member.alliance_id)
+        return here if seen.exists() else reverse("network:alliances")
+
     return answer(
         request,
         form,
         lambda values, at: actions.leave_alliance(member, by=request.user, at=at, **values),
-        back=member.alliance.get_absolute_url(),
+        back=here,
+        then=then,
         record=member.region,
     )
 
