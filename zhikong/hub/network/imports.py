@@ -19,7 +19,7 @@ from zhikong.hub.core.models import User
 from zhikong.hub.core.search import initials_of
 
 from . import roles
-from .actions.centres import SEATS, free_code
+from .actions.centres import SEATS
 from .models import Centre, CentreHost, Institution, Region, Specialty, SpecialtyAlias
 from .roles import Ability
 
@@ -393,7 +393,7 @@ class Centres(kinds.Kind):
             if name not in {"hosts", "specialty", "region", "code"}:
                 setattr(centre, name, value)
         if not centre.code:
-            centre.code = free_code(centre.region, centre.specialty, centre.level, given)
+            centre.code = Centre.objects.free_code(centre.region, centre.specialty, centre.level, given)
             given.add(centre.code)
         centre.initials = initials_of(centre.name)
         return centre

@@ -1,6 +1,6 @@
 """The life of a centre: set up, formal, renamed, rehosted, directed, merged, closed. Each step is to be filed."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -278,7 +278,7 @@ def _new(
     _refuse_same_name(name, level, region)
     _refuse_unfit_hosts(hosts, region)
     centre = Centre.objects.create(
-        code=code or free_code(region, specialty, level),
+        code=code or Centre.objects.free_code(region, specialty, level),
         name=name,
         initials=initials_of(name),
         specialty=specialty,
@@ -333,17 +333,6 @@ def _wind_up(centre: Centre, day: date) -> None:
     for group in centre.subspecialty_groups.filter(state=SubspecialtyGroup.State.APPROVED):
         group.state, group.closed_on = SubspecialtyGroup.State.CLOSED, day
         group.save(update_fields=["state", "closed_on"])
-
-
-def free_code(region: Region, specialty: Specialty, level: str, given: Container[str] = ()) -> str:
-    """Region, specialty and level, with a number where a place has several; none of those `given` but not yet written."""
-    stem = f"{region.code}-{specialty.code}-{level}"
-    taken = set(Centre.objects.filter(code__startswith=stem).values_list("code", flat=True))
-    number, code = 1, stem
-    while code in taken or code in given:
-        number += 1
-        code = f"{stem}-{number}"
-    return code
 
 
 def _refuse_same_name(name: str, level: str, region: Region, but: Centre | None = None) -> None:

@@ -33,7 +33,6 @@ from ..notice.names import Match, normalise
 from ..notice.records import CentreRow
 from ..notice_dictionary import OUTSIDE, UNCERTAIN, Reading, handlings_for, unknown_hosts
 from ..roles import Ability
-from .centres import free_code
 from .specialties import add_alias
 
 RECEIVED = audit.verb("notice received", gettext_lazy("读入通报"))
@@ -446,7 +445,7 @@ def _register_centres(notice: Notice, resolved: Resolved, strangers: list[str]) 
         if name in taken.values():
             raise Refused(_("%(region)s已有“%(name)s”。") % {"region": province, "name": name})
         centre = Centre.objects.create(
-            code=free_code(province, specialty, str(Centre.Level.PROVINCE)),
+            code=Centre.objects.free_code(province, specialty, Centre.Level.PROVINCE),
             name=name,
             initials=initials_of(name),
             specialty=specialty,

@@ -55,6 +55,16 @@ class CentreQuerySet(models.QuerySet):
         latest = CentreTerm.objects.filter(centre=models.OuterRef("pk")).order_by("-ends_on").values("ends_on")[:1]
         return self.annotate(term_ends_on=models.Subquery(latest))
 
+    def free_code(self, region, specialty, level, given=()):
+        """Region, specialty and level, numbered where a place has several; none of those `given` but not yet written."""
+        stem = f"{region.code}-{specialty.code}-{level}"
+        taken = {*given, *self.filter(code__startswith=stem).values_list("code", flat=True)}
+        number, code = 1, stem
+        while code in taken:
+            number += 1
+            code = f"{stem}-{number}"
+        return code
+
     def standing(self):
         """Set up or formal: neither merged nor closed."""
         return self.filter(state__in=[Centre.State.SETTING_UP, Centre.State.FORMAL])

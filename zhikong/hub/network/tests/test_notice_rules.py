@@ -53,6 +53,7 @@ class RulesOfRegistering(SmallNotice):
         actions.restore_institution(retired, by=None, at=NOW, reason="复业")
         self.takes_in(notice)
         self.assertEqual(self.hosts("护理管理"), [("R1", 1)])
+        self.assertEqual(Centre.objects.get(name="河南省护理管理质控中心").code, "41-SP042-province")
 
     def test_one_of_two_names_is_in_use(self):
         for code in ("R1", "R2"):
