@@ -1,13 +1,14 @@
 """The notice reader knows no database: here its dictionary, its cities and its findings meet our tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from .coverage import provincial_specialties
 from .models import Institution, Notice, NoticeDiscrepancy, Region, Specialty
-from .notice import Dictionary, Finding, Report, Resolved, examine_notice, resolve_notice
+from .notice import Dictionary, Finding, Report, Resolved, divide_names, examine_notice, resolve_notice
 from .notice import Notice as ReadNotice
 from .notice import Specialty as NamedSpecialty
-from .notice.names import city_stem, normalise
+from .notice.names import Gazetteer, normalise
 
 OUTSIDE, UNCERTAIN = "outside", "uncertain"  # answers about a name that are not the code of a specialty
 
@@ -40,30 +41,38 @@ def cities_of(province: Region) -> dict[str, Region]:
     }
 
 
+def city_aliases(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Usual name -> official name, of pairs (official, usual); one that two cities share is no alias, it is asked about."""
+    pairs = list(names)
+    usual = Counter(short for _name, short in pairs)
+    return {short: name for name, short in pairs if usual[short] == 1}
+
+
 class Reading:
     """A stored notice with its names looked up as of now."""
 
     def __init__(self, content: dict, province: Region, decisions: Mapping[str, str] = {}) -> None:
-        self.notice = ReadNotice.from_dict(content)
         self.province = province
         self.decisions = decisions
         self.cities = cities_of(province)
+        self._aliases = city_aliases((name, region.short_name) for name, region in self.cities.items())
         self._dictionary = dictionary_of(province, decisions)
+        self.notice = divide_names(ReadNotice.from_dict(content), self._dictionary)
 
     @classmethod
     def of(cls, notice: Notice) -> "Reading":
         return cls(notice.content, notice.region, notice.decisions)
 
     def resolved(self) -> Resolved:
-        return resolve_notice(self.notice, self._dictionary, cities=list(self.cities))
+        return resolve_notice(self.notice, self._dictionary, cities=list(self.cities), city_aliases=self._aliases)
 
     def report(self) -> Report:
-        return examine_notice(self.notice, self._dictionary, cities=list(self.cities))
+        return examine_notice(self.notice, self._dictionary, cities=list(self.cities), city_aliases=self._aliases)
 
     def region_of(self, subject: str) -> Region | None:
         """The city that a finding is about, or none."""
-        by_stem = {city_stem(name): region for name, region in self.cities.items()}
-        return by_stem.get(city_stem(subject))
+        name = Gazetteer(self.cities, self._aliases).find(subject)
+        return None if name is None else self.cities[name]
 
     def is_answered(self, printed: str) -> bool:
         return normalise(printed) in {normalise(name) for name in self.decisions}

@@ -1,8 +1,9 @@
 """Reads a published notice (通报) with its annex tables and finds where it contradicts itself.
 
 Pure: bytes in, records out; no Django, no database, no clock. `read_notice` gives a Notice in which every value keeps
-its place; `resolve_notice` looks its names up and lists what a person must decide; `examine_notice` gives the findings
-and what agrees. Nothing is mapped by likeness: a name is known, a confirmed alias, or asked about.
+its place; `divide_names` parts joined names with a dictionary; `resolve_notice` looks names up and lists what a person
+must decide; `examine_notice` gives the findings and what agrees. Nothing is mapped by likeness: a name is known, a
+confirmed alias, or asked about.
 """
 
 from .checks import check_notice, examine_notice
@@ -14,6 +15,7 @@ from .names import (
     ResolvedCity,
     Specialty,
     default_dictionary,
+    divide_names,
     load_dictionary,
     normalise,
     resolve_notice,
@@ -37,6 +39,7 @@ __all__ = [
     "Specialty",
     "check_notice",
     "default_dictionary",
+    "divide_names",
     "examine_notice",
     "finding_record",
     "load_dictionary",

@@ -12,18 +12,21 @@ from typing import Literal
 
 from . import prose_checks
 from .case import Case, Outcome
+from .division import parts_of
 from .messages import TITLES
 from .names import (
     CatalogueEntry,
     Dictionary,
     Match,
     default_dictionary,
+    divide_names,
+    gazetteer_of,
     lost_sign,
     normalise,
     reduce_centre_name,
     resolve_notice,
 )
-from .records import NOWHERE, SEVERITIES, Checked, Figure, Finding, Notice, Param, Place, Report
+from .records import NOWHERE, SEVERITIES, CentreRow, Checked, CityRow, Figure, Finding, Notice, Param, Place, Report
 
 
 def check_notice(
@@ -49,10 +52,10 @@ def examine_notice(
     `cities` are the official names of the province's cities; without them the cities of the notice count as known.
     """
     known_cities = tuple(cities)
-    resolved = resolve_notice(
-        notice, dictionary or default_dictionary(), cities=known_cities, city_aliases=city_aliases
-    )
-    case = Case.of(notice, resolved, known_cities)
+    dictionary = dictionary or default_dictionary()
+    notice = divide_names(notice, dictionary)
+    resolved = resolve_notice(notice, dictionary, cities=known_cities, city_aliases=city_aliases)
+    case = Case.of(notice, resolved, known_cities, gazetteer_of(notice, known_cities, city_aliases))
     findings: list[Finding] = []
     checked: list[Checked] = []
     for check in (*CHECKS, *prose_checks.CHECKS):
@@ -94,9 +97,11 @@ def _check_figure(printed: Figure, subject: str) -> Iterator[Finding]:
 def check_missing_counts(case: Case) -> Iterator[Outcome]:
     """The count behind a list against the names in it."""
     agreeing = compared = stated_sum = listed_sum = 0
-    for row in case.notice.cities:
+    for index, row in enumerate(case.notice.cities):
         stated = case.amount(row.stated_missing)
-        listed = len(row.missing)
+        # A name that may be several leaves room: only what no reading explains is a contradiction.
+        least, most = len(row.missing), case.most_listed(index)
+        listed = least if stated is None else min(max(stated, least), most)
         again = case.amount(row.stated_in_column)
         if row.missing_place is None or stated is None or row.stated_missing is None:
             continue
@@ -117,6 +122,17 @@ def check_missing_counts(case: Case) -> Iterator[Outcome]:
         listed_sum += listed
         if stated == listed:
             agreeing += 1
+            continue
+        if row.unfinished and stated > listed:
+            yield Finding(
+                "list_unfinished",
+                "doubt",
+                row.stated_missing.place,
+                row.city.value,
+                stated,
+                listed,
+                params={"stated": stated, "listed": listed, "gap": stated - listed},
+            )
             continue
         established = case.amount(row.established)
         dropped = established is not None and stated > listed and established + stated == case.total
@@ -149,15 +165,13 @@ def check_shortfalls(case: Case) -> Iterator[Outcome]:
     if case.total is None:
         yield Checked("no_catalogue", NOWHERE, done=False)
         return
-    for row in case.notice.cities:
+    for index, row in enumerate(case.notice.cities):
         stated = case.amount(row.stated_missing)
         if row.missing_place is None and stated is None:
             continue
         listed = len(row.missing) if row.missing_place is not None else 0
-        # Where count and list differ that is reported already; only what neither explains is left for this check.
-        missing = max(listed, stated or 0)
         place = row.missing_place or row.city.place
-        if missing > case.total:
+        if (missing := max(listed, stated or 0)) > case.total:
             yield Finding(
                 "too_many_missing",
                 "contradiction",
@@ -167,9 +181,13 @@ def check_shortfalls(case: Case) -> Iterator[Outcome]:
                 case.total,
                 params={"missing": missing, "total": case.total},
             )
+        # Where count and list differ that is reported already; only what neither explains is left for this check.
+        missing = max(missing, case.most_listed(index))
         established = case.amount(row.established)
         if established is None or row.established is None or established + missing >= case.total:
             continue
+        if row.unfinished and stated is None:
+            continue  # nobody says how many more there are
         yield Finding(
             "shortfall",
             "contradiction",
@@ -288,6 +306,9 @@ def _name_finding(
     case: Case, match: Match, cities: tuple[str, ...], place: Place, related: tuple[Place, ...]
 ) -> Finding:
     kind, template = "unknown_name", "" if match.candidates else "unknown_name.none"
+    parts = parts_of(match.printed)
+    if case.is_divisible(match):
+        template = "unknown_name.joined"
     severity: Literal["doubt", "hint"] = "doubt"
     if match.state == "alias":
         kind, template = "alias_used", ""
@@ -310,6 +331,7 @@ def _name_finding(
             "count": len(cities),
             "total": len(case.entries),
             "candidates": tuple(candidate.name for candidate in match.candidates),
+            **({"parts": parts, "number": len(parts)} if case.is_divisible(match) else {}),
         },
         related,
         match.candidates,
@@ -433,9 +455,21 @@ def _misprint(case: Case, entry: CatalogueEntry) -> Finding:
 
 
 def check_numbering(case: Case) -> Iterator[Outcome]:
-    """序号 runs from 1 without gaps or repeats, over all pages of a table."""
-    yield from _check_numbers([row.number for row in case.notice.centres], "centres")
-    yield from _check_numbers([row.number for row in case.notice.cities], "cities")
+    """序号 runs from 1 without gaps or repeats, over all pages of a table; a new annex or section may begin anew."""
+    for table, rows in (("centres", case.notice.centres), ("cities", case.notice.cities)):
+        for run in _runs(rows):
+            yield from _check_numbers([row.number for row in run], table)
+
+
+def _runs(rows: Sequence[CentreRow] | Sequence[CityRow]) -> list[list[CentreRow | CityRow]]:
+    """The rows, parted where a new stretch of the table counts from 1 again."""
+    runs: list[list[CentreRow | CityRow]] = []
+    for row in rows:
+        begins = row.number is not None and row.number.value == 1 and runs and runs[-1][-1].part != row.part
+        if begins or not runs:
+            runs.append([])
+        runs[-1].append(row)
+    return runs
 
 
 def _check_numbers(numbers: Sequence[Figure | None], table: str) -> Iterator[Outcome]:
@@ -469,6 +503,15 @@ def _check_numbers(numbers: Sequence[Figure | None], table: str) -> Iterator[Out
         expected = value + 1 if value + 1 == after else expected + 1
     if clean and len(printed) == len(numbers):
         yield Checked("numbering", printed[0].place, {"table": table, "last": len(printed)})
+
+
+def check_hidden(case: Case) -> Iterator[Outcome]:
+    """What of a workbook was not read, because nobody sees it who opens the file."""
+    if case.notice.hidden_sheets:
+        yield Checked("hidden_sheets", NOWHERE, {"sheets": case.notice.hidden_sheets}, done=False)
+    if case.notice.hidden_rows:
+        params: dict[str, Param] = {"count": case.notice.hidden_row_count, "rows": case.notice.hidden_rows}
+        yield Checked("hidden_rows", NOWHERE, params, done=False)
 
 
 def check_never_missing(case: Case) -> Iterator[Outcome]:
@@ -526,4 +569,5 @@ CHECKS = (
     check_numbering,
     check_never_missing,
     check_brackets,
+    check_hidden,
 )

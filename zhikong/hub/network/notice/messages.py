@@ -27,6 +27,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "not_a_number": ("数字", "number"),
     "impossible_number": ("数字", "number"),
     "missing_count": ("缺口", "missing count"),
+    "list_unfinished": ("缺口", "missing count"),
     "shortfall": ("已建 + 缺口", "established + missing"),
     "too_many_missing": ("缺口", "missing count"),
     "duplicate_city": ("各市表", "table of cities"),
@@ -76,6 +77,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "括号中写明 {stated} 个，数量列写明 {column} 个",
         "{stated} stated in brackets, {column} in the count column",
     ),
+    "list_unfinished": (
+        "写明 {stated} 个，名单以“等”结尾，只写出 {listed} 个，还有 {gap} 个没有写出",
+        "{stated} stated; the list ends in “etc.” and names {listed}: {gap} are not named",
+    ),
     "shortfall": (
         "已建 {established} + 缺口 {missing} = {sum}，比省级 {total} 个少 {gap} 个："
         "有 {gap} 个专业既不在已建也不在缺口",
@@ -113,6 +118,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“{name}”（{cities}）不在省级名单，也没有相近的名称；请确认，未作对应",
         "“{name}” ({cities}) is not in the provincial list and resembles nothing there; "
         "please confirm, nothing was mapped",
+    ),
+    "unknown_name.joined": (
+        "“{name}”（{cities}）不在省级名单；若是 {number} 个名称（{parts}），请在原文件中用顿号分开后重新上传；请确认，未作对应",
+        "“{name}” ({cities}) is not in the provincial list; if it is {number} names ({parts}), "
+        "part them with “、” in the file and upload it again; please confirm, nothing was mapped",
     ),
     "name_outside_list": (
         "“{name}”（{cities}）是已知专业“{known}”，但不在省级名单的 {total} 个之中",
@@ -168,6 +178,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "total.rows": (
         "写明{level} {stated} 个，附件列出 {listed} 行，差 {gap}",
         "{stated} {level} stated, {listed} rows listed: {gap} apart",
+    ),
+    "total.part": (
+        "合计行写 {stated}，所属 {count} 市已建相加 {sum}，差 {gap}",
+        "the total row says {stated}, its {count} cities add up to {sum}: {gap} apart",
     ),
     "impossible_total": (
         "{level}合计 {stated}，已列 {listed} 市共 {sum}，其余 {rest} 市应共 {remainder}，"
@@ -236,6 +250,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
 CHECKED: dict[str, tuple[str, str]] = {
     "total.sum": ("{count} 市已建合计 {sum}，与写明的一致", "{count} cities add up to {sum}, as stated"),
     "total.rows": ("省级中心名单 {count} 行，与正文一致", "{count} rows of provincial centres, as the prose states"),
+    "total.part": (
+        "合计行的 {count} 市已建相加 {sum}，一致",
+        "the {count} cities of a total row add up to {sum}, as it says",
+    ),
     "total.complete": (
         "{level}合计 {sum}，正文列出的 {count} 市相加一致",
         "{sum} {level} in total, as the {count} cities in the prose add up to",
@@ -267,6 +285,12 @@ CHECKED: dict[str, tuple[str, str]] = {
         "no provincial list in the notice and none given: established + missing was not checked",
     ),
     "no_total": ("来文没有写明{level}合计，未核对", "no {level} total is stated, so none was checked"),
+    "several_totals": (
+        "正文写了几个不同的{level}合计（{totals}），不知以哪个为准，未核对",
+        "the prose states several {level} totals ({totals}); which one holds is unknown, none was checked",
+    ),
+    "hidden_sheets": ("隐藏的工作表没有读入：{sheets}", "hidden sheets were not read: {sheets}"),
+    "hidden_rows": ("隐藏的 {count} 行没有读入：{rows}", "{count} hidden rows were not read: {rows}"),
     "no_rest": (
         "{level}合计 {stated}，不知道共有几个市，未核对其余各市",
         "{stated} {level} in total; how many cities there are is unknown, the rest was not checked",

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from .division import divide_lists
 from .records import Candidate, CentreRow, Notice, Place
 
 State = Literal["exact", "alias", "outside", "ambiguous", "unknown"]
@@ -33,6 +34,12 @@ _PROVINCE = re.compile(rf"^(?:(?:{_REGIONS})(?:省|市|自治区|特别行政区
 _SUFFIX = re.compile(r"(?:专业)?(?:医疗)?(?:质量控制|质控)(?:与?评价|与?管理)?(?:中心|组织|组)?组?$")
 _DROPPED = str.maketrans("", "", "()[]{}<>〔〕【】《》〈〉「」『』“”\"'‘’·")
 _CITY_SUFFIX = re.compile(r"(?:市|地区|盟|示范区|自治州|州)$")
+# 恩施土家族苗族自治州 is 恩施州 to everybody, in its own province's notices too.
+_PEOPLES = (
+    "土家|苗|藏|羌|彝|回|蒙古|哈萨克|柯尔克孜|朝鲜|布依|侗|哈尼|壮|傣|景颇|白|傈僳|黎|满|"
+    "瑶|畲|土|撒拉|东乡|保安|佤|拉祜|纳西|水|仡佬|维吾尔"
+)
+_AUTONOMOUS = re.compile(rf"(?<=..)(?:(?:{_PEOPLES})族?)+自治[州县]$")
 _TRAILING_WORD = re.compile(r"(?:专业|诊疗|治疗|技术|医学|管理|疾病|中心)$")
 
 
@@ -64,9 +71,9 @@ def _keys(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def city_stem(name: str) -> str:
-    """郑州市 and 郑州 are one; so are 济源示范区 and 济源."""
+    """郑州市 and 郑州 are one; so are 济源示范区 and 济源, 恩施土家族苗族自治州 and 恩施州."""
     text = normalise(name)
-    return _CITY_SUFFIX.sub("", text) if len(text) > 2 else text
+    return _CITY_SUFFIX.sub("", _AUTONOMOUS.sub("", text)) if len(text) > 2 else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,10 @@ class Catalogue:
         self._signs = {key: Counter(normalise(entry.printed)) for key, entry in self.by_key.items()}
         self._whole = {key: self._weight(signs) for key, signs in self._signs.items()}
 
+    def knows(self, printed: str) -> bool:
+        """Whether the name is found as it is printed, be it decided to be none of ours."""
+        return self._dictionary.look_up(printed)[0] or any(key and key in self._by_printed for key in _keys(printed))
+
     def match(self, printed: str, taken: Iterable[str] = ()) -> Match:
         """`taken`: keys that the same list names already, so they cannot be what an unknown name means."""
         known, code = self._dictionary.look_up(printed)
@@ -252,6 +263,11 @@ def _entry(row: CentreRow, dictionary: Dictionary) -> CatalogueEntry:
     return CatalogueEntry(code, printed, code, dictionary.canonical(code), row)
 
 
+def divide_names(notice: Notice, dictionary: Dictionary) -> Notice:
+    """The notice with the lists of its cities parted into names as far as the dictionary and the counts tell."""
+    return divide_lists(notice, build_catalogue(notice, dictionary).knows)
+
+
 def lost_sign(printed: str, canonical: str) -> str | None:
     """The one sign that `printed` lacks inside `canonical`, endings such as 诊疗 aside; else None."""
     short, long = (_TRAILING_WORD.sub("", normalise(name)) for name in (printed, canonical))
@@ -303,9 +319,13 @@ def resolve_notice(
     cities: Iterable[str] = (),
     city_aliases: Mapping[str, str] | None = None,
 ) -> Resolved:
-    """Look up every name. With no `cities` given, the cities of the notice itself are taken as known."""
+    """Look up every name. With no `cities` given, the cities of the notice itself are taken as known.
+
+    The indexes are those of the notice as `divide_names` gives it: of the same rows, but perhaps of more names.
+    """
     catalogue = build_catalogue(notice, dictionary)
-    gazetteer = Gazetteer(cities or (row.city.value for row in notice.cities), city_aliases or {})
+    notice = divide_lists(notice, catalogue.knows)
+    gazetteer = gazetteer_of(notice, cities, city_aliases)
     resolved = []
     for index, row in enumerate(notice.cities):
         first = [catalogue.match(name) for name in row.missing]
@@ -334,16 +354,41 @@ def _whole(dictionary: Dictionary) -> Catalogue:
     return Catalogue(entries, dictionary, complete=False)
 
 
+def gazetteer_of(
+    notice: Notice, cities: Iterable[str] = (), city_aliases: Mapping[str, str] | None = None
+) -> Gazetteer:
+    """The cities of the province, or those that the notice itself has rows for."""
+    return Gazetteer(tuple(cities) or tuple(row.city.value for row in notice.cities), city_aliases or {})
+
+
 class Gazetteer:
-    """Known cities, found by stem or by a confirmed alias."""
+    """Known cities, found by stem or by a confirmed alias. Official names go before aliases."""
 
     def __init__(self, cities: Iterable[str], aliases: Mapping[str, str]) -> None:
-        self._cities = {city_stem(city): city for city in reversed([city for city in cities if city.strip()])}
+        names = [city for city in cities if city.strip()]
+        self._exact = {normalise(city): city for city in reversed(names)}
+        self._cities = {city_stem(city): city for city in reversed(names)}
         for alias, city in aliases.items():
-            self._cities[city_stem(alias)] = self._cities.get(city_stem(city), city)
+            found = self._cities.get(city_stem(city), city)
+            self._exact.setdefault(normalise(alias), found)
+            self._cities.setdefault(city_stem(alias), found)
 
     def find(self, name: str) -> str | None:
-        return self._cities.get(city_stem(name))
+        printed = normalise(name)
+        if printed in self._exact:
+            return self._exact[printed]
+        found = self._cities.get(city_stem(name))
+        # 恩施市 and 和田市 are county-level cities inside 恩施州 and 和田地区: other places, of the same stem.
+        if found and len(printed) > 2 and printed.endswith("市") and normalise(found).endswith(("州", "地区", "盟")):
+            return None if len(normalise(found)) > 2 else found
+        if found is None and printed.endswith("县"):  # 白沙县 for 白沙黎族自治县
+            found = self._cities.get(printed.removesuffix("县"))
+            return found if found and found.endswith("县") else None
+        return found
+
+    def stem(self, name: str) -> str:
+        """One word for a city, however it is written; for a stranger its own."""
+        return city_stem(self.find(name) or name)
 
     def candidates(self, name: str) -> tuple[Candidate, ...]:
         own = set(city_stem(name))

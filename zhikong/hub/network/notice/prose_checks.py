@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from .case import Case, Outcome
 from .names import city_stem
-from .records import NOWHERE, Checked, Finding, Level, Param, Place, Ranking, StatedTotal
+from .records import NOWHERE, Checked, CityRow, Finding, Level, Param, Place, Ranking, StatedTotal
 
 _DEPARTMENT = re.compile(
     r"(?:卫生健康(?:委员会|委|局|体育局)|卫健(?:委|局|体局)|卫生(?:局|和计划生育委员会)|(?:教卫体|教体卫|教育卫生体育|教文卫体|教文体卫|文教卫)局?"
@@ -25,15 +25,53 @@ def check_totals(case: Case) -> Iterator[Outcome]:
             continue
         if total.level == "province" and case.notice.centres:
             yield _compare(total, stated, len(case.notice.centres), len(case.notice.centres), "rows")
-        elif total.level == "city" and case.notice.cities:
-            amounts = [Case.amount(row.established) for row in case.notice.cities]
-            known = [amount for amount in amounts if amount is not None]
-            if len(known) == len(amounts):
+        elif total.level == case.notice.rows_level and case.notice.cities:
+            known = _amounts_of(case.notice.cities)
+            if known is not None:
                 yield _compare(total, stated, sum(known), len(known), "sum")
-        elif total.level in ("city", "county"):
+        elif total.level == "county" or (total.level == "city" and case.notice.rows_level == "city"):
             yield from _check_partial(case, total, stated)
-    if case.notice.cities and not any(total.level == "city" for total in case.notice.totals):
-        yield Checked("no_total", NOWHERE, {"level": "city"}, done=False)
+    level = case.notice.rows_level
+    several = {total.level for total in case.notice.open_totals}
+    if case.notice.cities and level not in several | {total.level for total in case.notice.totals}:
+        yield Checked("no_total", NOWHERE, {"level": level}, done=False)
+    for level in sorted(several):
+        open_totals = [total.figure for total in case.notice.open_totals if total.level == level]
+        printed = tuple(dict.fromkeys(figure.raw for figure in open_totals))
+        yield Checked("several_totals", open_totals[0].place, {"level": level, "totals": printed}, done=False)
+
+
+def check_part_totals(case: Case) -> Iterator[Outcome]:
+    """Total rows that may mean a part of the cities: right if they agree with any of the parts they can mean."""
+    rows = case.notice.cities
+    for total in case.notice.part_totals:
+        stated = Case.amount(total.figure)
+        parts = [rows[total.group : total.end], rows[total.table : total.end], rows]
+        sums = [(sum(known), len(known)) for part in parts if (known := _amounts_of(part)) is not None]
+        if stated is None or not sums:
+            continue
+        agreeing = next(((found, count) for found, count in sums if found == stated), None)
+        if agreeing is not None:
+            yield Checked("total.part", total.figure.place, {"sum": agreeing[0], "count": agreeing[1]})
+        elif len(sums) == len(parts):
+            found, count = sums[0 if total.is_part else 1]
+            yield Finding(
+                "total",
+                "contradiction",
+                total.figure.place,
+                case.notice.rows_level,
+                stated,
+                found,
+                "total.part",
+                {"stated": stated, "sum": found, "count": count, "gap": abs(stated - found)},
+            )
+
+
+def _amounts_of(rows: Sequence[CityRow]) -> list[int] | None:
+    """What the rows have established; None when one does not say."""
+    amounts = [Case.amount(row.established) for row in rows]
+    known = [amount for amount in amounts if amount is not None]
+    return known if len(known) == len(amounts) else None
 
 
 def _compare(total: StatedTotal, stated: int, found: int, count: int, what: str) -> Outcome:
@@ -59,9 +97,9 @@ def _check_partial(case: Case, total: StatedTotal, stated: int) -> Iterator[Outc
         for item in ranking.cities:
             amount = Case.amount(item.figure)
             if amount is not None:
-                listed.setdefault(_stem(case, item.city.value), amount)
-    cities = {city_stem(city) for city in case.cities} or {
-        city_stem(found.city or found.printed) for found in case.resolved.cities
+                listed.setdefault(case.gazetteer.stem(item.city.value), amount)
+    cities = {case.gazetteer.stem(city) for city in case.cities} or {
+        case.gazetteer.stem(found.printed) for found in case.resolved.cities
     }
     if not cities:
         yield Checked("no_rest", total.figure.place, {"level": total.level, "stated": stated}, done=False)
@@ -118,25 +156,16 @@ def _check_partial(case: Case, total: StatedTotal, stated: int) -> Iterator[Outc
         )
 
 
-def _stem(case: Case, name: str) -> str:
-    """The canonical stem of a city in the prose, by way of the rows that print it."""
-    stem = city_stem(name)
-    for found in case.resolved.cities:
-        if city_stem(found.printed) == stem:
-            return city_stem(found.city or found.printed)
-    return stem
-
-
 def check_rankings(case: Case) -> Iterator[Outcome]:
     """Top and bottom lists: values, order, omissions and ties against the annex."""
     established = case.established()
-    known = set(established) | {city_stem(city) for city in case.cities}
-    known |= {city_stem(found.city or found.printed) for found in case.resolved.cities}
+    known = set(established) | {case.gazetteer.stem(city) for city in case.cities}
+    known |= {case.gazetteer.stem(found.printed) for found in case.resolved.cities}
     for ranking in case.notice.rankings:
         faults = [*_check_order(ranking), *_check_repeats(case, ranking)]
         if case.notice.cities or case.cities:
             faults += _check_known(case, ranking, known)
-        compares = ranking.level == "city" and bool(established)
+        compares = ranking.level == case.notice.rows_level and bool(established)
         if compares:
             faults += _check_values(case, ranking)
             faults += _check_omissions(case, ranking)
@@ -172,10 +201,10 @@ def _check_order(ranking: Ranking) -> Iterator[Finding]:
 
 
 def _check_repeats(case: Case, ranking: Ranking) -> Iterator[Finding]:
-    counts = Counter(_stem(case, item.city.value) for item in ranking.cities)
+    counts = Counter(case.gazetteer.stem(item.city.value) for item in ranking.cities)
     for stem, count in counts.items():
         if count > 1:
-            items = [item for item in ranking.cities if _stem(case, item.city.value) == stem]
+            items = [item for item in ranking.cities if case.gazetteer.stem(item.city.value) == stem]
             params: dict[str, Param] = {
                 "level": ranking.level,
                 "end": ranking.end,
@@ -189,7 +218,7 @@ def _check_repeats(case: Case, ranking: Ranking) -> Iterator[Finding]:
 
 def _check_known(case: Case, ranking: Ranking, known: set[str]) -> Iterator[Finding]:
     for item in ranking.cities:
-        if _stem(case, item.city.value) not in known:
+        if case.gazetteer.stem(item.city.value) not in known:
             yield Finding(
                 "ranking_without_row",
                 "contradiction",
@@ -205,7 +234,7 @@ def _check_values(case: Case, ranking: Ranking) -> Iterator[Finding]:
     established = case.established()
     for item in ranking.cities:
         stated = Case.amount(item.figure)
-        found = established.get(_stem(case, item.city.value))
+        found = established.get(case.gazetteer.stem(item.city.value))
         if stated is None or found is None or found[0].established is None or found[1] == stated:
             continue
         yield Finding(
@@ -229,7 +258,7 @@ def _check_values(case: Case, ranking: Ranking) -> Iterator[Finding]:
 def _check_omissions(case: Case, ranking: Ranking) -> Iterator[Finding]:
     """A city beyond the end of the list was left out; one level with the end is a tie that the list cuts."""
     amounts = [amount for item in ranking.cities if (amount := Case.amount(item.figure)) is not None]
-    listed = {_stem(case, item.city.value) for item in ranking.cities}
+    listed = {case.gazetteer.stem(item.city.value) for item in ranking.cities}
     if not amounts:
         return
     bound = min(amounts) if ranking.end == "top" else max(amounts)
@@ -265,7 +294,8 @@ def _check_overlaps(case: Case) -> Iterator[Finding]:
             shared = [
                 item
                 for item in bottom.cities
-                if _stem(case, item.city.value) in {_stem(case, other.city.value) for other in top.cities}
+                if case.gazetteer.stem(item.city.value)
+                in {case.gazetteer.stem(other.city.value) for other in top.cities}
             ]
             for item in shared:
                 yield Finding(
@@ -300,14 +330,15 @@ def _amounts(ranking: Ranking) -> Sequence[int]:
 def check_addressees(case: Case) -> Iterator[Outcome]:
     """A place that is written to by name should have its row."""
     stems = [city_stem(row.city.value) for row in case.notice.cities if row.city.value]
-    stems += [city_stem(found.city) for found in case.resolved.cities if found.city]
+    rows = {found.city for found in case.resolved.cities if found.city}
+    stems += [city_stem(city) for city in rows]
     if not stems:
         return
     for addressee in case.notice.addressees:
         region = _DEPARTMENT.sub("", addressee.value)
         if region == addressee.value or not region or _GENERAL.match(region):
             continue
-        if not any(region.startswith(stem) for stem in stems):
+        if case.gazetteer.find(region) not in rows and not any(region.startswith(stem) for stem in stems):
             yield _without_row(addressee.value, region, addressee.place)
 
 
@@ -315,4 +346,4 @@ def _without_row(name: str, region: str, place: Place) -> Finding:
     return Finding("addressee_without_row", "doubt", place, region, name, None, params={"name": name, "region": region})
 
 
-CHECKS = (check_totals, check_rankings, check_addressees)
+CHECKS = (check_totals, check_part_totals, check_rankings, check_addressees)

@@ -86,18 +86,22 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class CentreRow:
-    """One row of the list of provincial centres."""
+    """One row of the list of provincial centres. `part`: the stretch of the table, each of which may count from 1."""
 
     number: Figure | None
     name: Text
     hosts: tuple[str, ...]
     hosts_place: Place
     grade: Text | None = None
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CityRow:
-    """One row of the table of cities. A notice may state the missing count twice: in brackets and in a column."""
+    """One row of the table of cities. A notice may state the missing count twice: in brackets and in a column.
+
+    `missing` as separators part it; `division` parts it further, with the dictionary. `unfinished`: it ends in 等.
+    """
 
     number: Figure | None
     city: Text
@@ -107,6 +111,8 @@ class CityRow:
     stated_missing: Figure | None = None
     stated_in_column: Figure | None = None
     brackets: Literal["full", "half", "mixed"] | None = None
+    unfinished: bool = False
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,17 @@ class StatedTotal:
     level: Level
     figure: Figure
     in_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartTotal:
+    """A total row of the table of cities: of the rows from `table` or, after another total row, from `group` to `end`."""
+
+    figure: Figure
+    table: int
+    group: int
+    end: int
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +153,11 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """What was read. `rows_level`: of what the rows of the table of cities are, cities or districts and counties.
+
+    `open_totals`: totals of one level that differ, so that none can be held against the rows.
+    """
+
     filename: str
     form: Literal["text", "csv", "xlsx"]
     title: Text | None = None
@@ -147,6 +169,12 @@ class Notice:
     rankings: tuple[Ranking, ...] = ()
     centres: tuple[CentreRow, ...] = ()
     cities: tuple[CityRow, ...] = ()
+    rows_level: Level = "city"
+    part_totals: tuple[PartTotal, ...] = ()
+    open_totals: tuple[StatedTotal, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
+    hidden_rows: tuple[str, ...] = ()
+    hidden_row_count: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

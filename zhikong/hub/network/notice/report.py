@@ -36,7 +36,9 @@ def report_text(notice: Notice, report: Report, language: str = "zh") -> str:
     """The report for a terminal or a mail."""
     chinese = language == "zh"
     name = " ".join(part.value for part in (notice.number, notice.title) if part) or notice.filename
-    names = sum(len(row.missing) for row in notice.cities)
+    # The report has parted joined names with the dictionary; the notice alone may not have been.
+    checked = next((fact.params["count"] for fact in report.checked if fact.kind == "names"), None)
+    names = checked if checked is not None else sum(len(row.missing) for row in notice.cities)
     counts = [(report.count(severity), word(severity, language)) for severity in SEVERITIES]
     if chinese:
         lines = [f"来文核对：{name}"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -308,7 +312,7 @@ def test_a_wrong_serial_number(numbers: list[int], stated: int, expected: int | 
 
 @pytest.mark.parametrize(
     ("printed", "kind"),
-    [("-5", "impossible_number"), ("三十三", "not_a_number"), ("", "not_a_number"), ("3.5", "not_a_number")],
+    [("-5", "impossible_number"), ("三十几", "not_a_number"), ("", "not_a_number"), ("3.5", "not_a_number")],
 )
 def test_an_established_figure_that_is_no_number(printed: str, kind: str) -> None:
     data = henan()
@@ -318,7 +322,7 @@ def test_an_established_figure_that_is_no_number(printed: str, kind: str) -> Non
     assert found[0].place.line == line(data, "2\t开封")
 
 
-@pytest.mark.parametrize("printed", ["二十", "-20", "2x"])
+@pytest.mark.parametrize("printed", ["二十几", "-20", "2x"])
 def test_a_stated_count_that_is_no_number(printed: str) -> None:
     data = henan()
     data.cities[1].stated = printed
@@ -398,6 +402,84 @@ def test_a_sound_notice_raises_no_alarm(data: NoticeData) -> None:
     for form, content in (("n.txt", data.text().encode()), ("n.csv", data.csv().encode())):
         report = examine_notice(read_notice(content, form))
         assert {finding.kind for finding in report.findings} <= {"never_missing", "total_not_checkable"}
+
+
+CITY_HEADS = ["省辖市", "市", "地区", "市（州）", "地（州、市）", "设区市", "地市"]
+ESTABLISHED_HEADS = ["已成立数量", "已成立质控中心个数", "已建", "组建数量"]
+MISSING_HEADS = ["未成立质控中心的专业", "未组建专业", "尚未成立的专业", "未 成立\n专业"]
+COUNTS = [
+    "（{}个）",
+    "（共{}个）",
+    "（{}个专业）",
+    "({})",
+    "（{} 家）",
+    "【{}个】",
+    "，共{}个",
+    "等{}个",
+    "（{}项）。",
+    "",
+]
+JOINS = ["、", "，", "；", "､", ";", " ", "/", "、\n", "\n", "和", "与"]
+TOTALS = ["合计", "全省合计", "总计", "全省", "小计", "合  计", "全区合计"]
+HAN = "零一二三四五六七八九十"
+
+
+@st.composite
+def laid_out(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A sound notice in the layout of any province: its own heads, separators, counts, figures, total row and form."""
+    data = draw(sound_notices())
+    join, count, total = draw(st.sampled_from(JOINS)), draw(st.sampled_from(COUNTS)), draw(st.sampled_from(TOTALS))
+    form = draw(st.sampled_from(["txt", "csv", "xlsx"]))
+    figures = draw(st.sampled_from(["{}", "{}个", "{}.0", "{} 家", "han"]))
+    none = draw(st.sampled_from(["", "无", "暂无", "—", "均已成立", "无（0个）", "暂无（0个）"]))
+    if form == "txt" and "\n" in join:
+        join = "、"
+    rows = [["序号", *(draw(st.sampled_from(h)) for h in (CITY_HEADS, ESTABLISHED_HEADS, MISSING_HEADS))]]
+    if form == "txt":
+        rows[0] = ["".join(cell.split()) for cell in rows[0]]
+    for number, city in enumerate(data.cities, 1):
+        amount = city.established
+        assert isinstance(amount, int)
+        han = figures == "han" and amount <= 10
+        printed = HAN[amount] if han else figures.replace("han", "{}").format(amount)
+        listed = join.join(city.missing) + count.format(len(city.missing)) if city.missing else none
+        rows.append([str(number), draw(st.sampled_from([city.name, f"{city.name}市"])), printed, listed])
+    if draw(st.booleans()):
+        rows.append(
+            [*draw(st.sampled_from([["", total], [total, ""], [str(len(rows)), total]])), str(data.city_total), ""]
+        )
+    centres = [list(data.CENTRE_HEADER), *data.centre_table()]
+    prose = [line for line in data.prose() if line]
+    if form == "xlsx":
+        book = openpyxl.Workbook()
+        for title, lines in (("正文", [[line] for line in prose]), ("附件1", centres), ("附件2", rows)):
+            sheet = book.create_sheet(title)
+            for row in lines:
+                sheet.append([int(cell) if cell.isdigit() and cell.isascii() else cell for cell in row])
+        copy = book.copy_worksheet(book["附件2"])  # last year's sheet, hidden and forgotten
+        copy.sheet_state = "hidden"
+        del book["Sheet"]
+        out = io.BytesIO()
+        book.save(out)
+        return "n.xlsx", out.getvalue()
+    if form == "csv":
+        text = io.StringIO()
+        csv.writer(text).writerows([*([line] for line in prose), *centres, ["附件2"], *rows])
+        content = text.getvalue()
+    else:
+        content = "\n".join([*prose, "附件1", *("\t".join(row) for row in (*centres, ["附件2"], *rows))])
+    return f"n.{form}", content.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "gb18030"])))
+
+
+@settings(max_examples=150, deadline=None)
+@given(laid_out())
+def test_a_sound_notice_raises_no_alarm_in_any_layout(upload: tuple[str, bytes]) -> None:
+    name, content = upload
+    notice = read_notice(content, name)
+    report = examine_notice(notice)
+    # The width of brackets and copied names differ by row here, and a bare city name beside a full one is no fault.
+    assert {finding.kind for finding in report.findings} <= {"never_missing", "total_not_checkable", "mixed_brackets"}
+    assert "total.sum" in {fact.kind for fact in report.checked}
 
 
 @settings(max_examples=40, deadline=None)
