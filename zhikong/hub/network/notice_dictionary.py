@@ -34,11 +34,10 @@ def dictionary_of(province: Region, decisions: Mapping[str, str] = {}) -> Dictio
 
 
 def cities_of(province: Region) -> dict[str, Region]:
-    """The cities by their official names, in the order of the codes."""
-    return {
-        region.name: region
-        for region in Region.objects.subtree(province).filter(level=Region.Level.CITY).order_by("order")
-    }
+    """The cities by their official names, in the order of the codes; of a municipality, which has none, its districts."""
+    below = Region.objects.subtree(province).order_by("order")
+    cities = below.filter(level=Region.Level.CITY) or below.filter(level=Region.Level.COUNTY, parent=province)
+    return {region.name: region for region in cities}
 
 
 def city_aliases(names: Iterable[tuple[str, str]]) -> dict[str, str]:

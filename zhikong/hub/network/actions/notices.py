@@ -356,9 +356,10 @@ def _state_counts(notice: Notice, reading: Reading, resolved: Resolved) -> int:
         if established is None or row.established is None or city.city is None:
             continue
         uncertain = {m.printed for m in city.matches if m.is_open and reading.answer_to(m.printed) == UNCERTAIN}
+        place = reading.cities[city.city]
         state(
-            reading.cities[city.city],
-            "city",
+            place,
+            place.level,
             established,
             row.established.place.label(),
             missing=_amount(row.stated_missing),
@@ -410,7 +411,7 @@ def _state_statuses(notice: Notice, reading: Reading, resolved: Resolved) -> int
                     notice=notice,
                     region=reading.cities[city.city],
                     specialty=specialty,
-                    level="city",
+                    level=reading.cities[city.city].level,
                     status=status,
                     printed_name=printed[:64],
                 )

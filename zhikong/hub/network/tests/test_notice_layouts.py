@@ -98,6 +98,20 @@ class UsualNames(NoticeStory):
             kinds = {finding.kind for finding in reading.report().findings}
             self.assertEqual(kinds - {"city_without_row", "never_missing"}, set(), name)
 
+    def test_notice_of_a_municipality_states_its_districts(self):
+        """Beijing has no cities; its table lists districts, which are of county level (ADR 3)."""
+        load_regions("11", by=None, at=NOW)
+        beijing = Region.objects.get(code__startswith="11", level="province")
+        table = "序号\t区\t已成立数量\t未成立专业\n1\t东城区\t50\t烧伤（1个）\n2\t海淀\t40\t烧伤（1个）\n"
+        content = read_notice(table.encode(), "a.txt").to_dict()
+        day = dt.date(2025, 1, 1)
+        notice = actions.receive_notice(
+            content, file=[b"x"], name="a.txt", region=beijing, issued_on=day, by=None, at=NOW
+        )
+        actions.take_in_notice(notice, by=None, at=NOW)
+        counts = StatedCount.objects.filter(notice=notice).values_list("region__name", "level", "established")
+        self.assertEqual(set(counts), {("东城区", "county", 50), ("海淀区", "county", 40)})
+
     def test_every_short_name_of_the_country_is_its_city(self):
         import csv
 
