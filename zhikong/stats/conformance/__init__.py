@@ -1,0 +1,90 @@
+"""Ours beside theirs: published cases, run through this package and compared to the printed digits.
+
+A case is a dict as in published collections: name, source, method, input, expected, notes. Each module here owns the
+runners of one module of statistics and the cases whose numbers were typed from publications:
+
+    RUNNERS    case name -> function of the case that yields `Line`s
+    PUBLISHED  cases typed here, with their source
+    SKIPPED    case name -> the reason why it is not run
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+Case = Mapping[str, Any]
+MODULES = ("control", "measurement", "patient", "robust", "proficiency", "charts", "funnel", "grading")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number or word, ours beside theirs. `tolerance` is absolute: what the source's printed digits allow."""
+
+    quantity: str
+    ours: float | str | bool | None
+    theirs: float | str | bool | None
+    tolerance: float = 0.0
+
+    @property
+    def difference(self) -> float | None:
+        if isinstance(self.ours, str | bool | None) or isinstance(self.theirs, str | bool | None):
+            return None
+        return float(self.ours) - float(self.theirs)
+
+    @property
+    def holds(self) -> bool:
+        if self.difference is None:
+            return self.ours == self.theirs
+        return math.isfinite(self.difference) and abs(self.difference) <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A case with its lines, or with the reason why it was not run."""
+
+    case: Case
+    lines: tuple[Line, ...]
+    skipped: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.skipped) or (bool(self.lines) and all(line.holds for line in self.lines))
+
+
+Runner = Callable[[Case], Iterable[Line]]
+
+
+def lines(quantity: str, ours: Iterable[Any], theirs: Iterable[Any], tolerance: float = 0.0) -> Iterator[Line]:
+    """One line an element, numbered from 0; unequal lengths make a line that does not hold."""
+    mine, others = list(ours), list(theirs)
+    if len(mine) != len(others):
+        yield Line(f"{quantity}: how many", len(mine), len(others))
+    for index, (one, other) in enumerate(zip(mine, others, strict=False)):
+        one = one.item() if hasattr(one, "item") else one
+        yield Line(f"{quantity}[{index}]", one, other, tolerance)
+
+
+def published() -> list[Case]:
+    """The cases typed into this package."""
+    return [case for name in MODULES for case in getattr(_module(name), "PUBLISHED", [])]
+
+
+def run(cases: Iterable[Case]) -> Iterator[Outcome]:
+    """Every case through its runner. A case that has neither runner nor reason does not hold."""
+    runners: dict[str, Runner] = {}
+    reasons: dict[str, str] = {}
+    for name in MODULES:
+        runners |= getattr(_module(name), "RUNNERS", {})
+        reasons |= getattr(_module(name), "SKIPPED", {})
+    for case in cases:
+        name = case["name"]
+        if name in runners:
+            yield Outcome(case, tuple(runners[name](case)))
+        else:
+            yield Outcome(case, (), reasons.get(name, ""))
+
+
+def _module(name: str) -> Any:
+    return import_module(f"zhikong.stats.conformance.{name}")

@@ -1,0 +1,6 @@
+"""Published cases of `zhikong.stats.patient`."""
+
+from zhikong.stats.conformance import Case, Runner
+
+RUNNERS: dict[str, Runner] = {}
+PUBLISHED: list[Case] = []

@@ -1,0 +1,44 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from zhikong.stats import kernels
+from zhikong.stats.kernels import kernel, prange
+
+
+@kernel()
+def twice(value):
+    return 2 * value
+
+
+@kernel(parallel=True, example=lambda: (np.zeros((2, 2)), np.zeros(2)))
+def sums(table, out):
+    for row in prange(table.shape[0]):
+        total = 0.0
+        for column in range(table.shape[1]):
+            total += twice(table[row, column])
+        out[row] = total
+    return out
+
+
+def test_a_small_call_runs_as_plain_python():
+    calls = subprocess.run(
+        [sys.executable, "-c", "import sys; from zhikong.stats.tests.test_kernels import *\n"
+         "assert sums(np.ones((2, 3)), np.zeros(2)).tolist() == [6.0, 6.0]; print('numba' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert calls.stdout.strip() == "False"
+
+
+@pytest.mark.thorough
+def test_a_large_call_is_compiled_and_agrees():
+    table = np.random.default_rng(1).normal(size=(100, 100))
+    assert np.array_equal(sums(table, np.zeros(100)), sums.plain(table, np.zeros(100)))
+    assert "numba" in sys.modules
+
+
+def test_an_unknown_module_is_named():
+    with pytest.raises(ValueError, match="'nothing'"):
+        kernels.compile_all(["nothing"])
