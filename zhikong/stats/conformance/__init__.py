@@ -71,6 +71,19 @@ def published() -> list[Case]:
     return [case for name in MODULES for case in getattr(_module(name), "PUBLISHED", [])]
 
 
+def complete(cases: Iterable[Case]) -> list[Case]:
+    """The cases, each that names another's input as its own (`same_input_as`) with that input filled in."""
+    known = list(cases)
+    inputs: dict[str, Any] = {case["name"]: case.get("input") for case in known}
+    filled: list[Case] = []
+    for case in known:
+        given = case.get("input")
+        if isinstance(given, Mapping) and given.get("same_input_as") in inputs:
+            case = {**case, "input": {**inputs[given["same_input_as"]], **given}}
+        filled.append(case)
+    return filled
+
+
 def run(cases: Iterable[Case]) -> Iterator[Outcome]:
     """Every case through its runner. A case that has neither runner nor reason does not hold."""
     runners: dict[str, Runner] = {}

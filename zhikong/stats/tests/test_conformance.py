@@ -14,7 +14,7 @@ def cases():
     folder = os.environ.get("ZHIKONG_CASES")
     for path in sorted(Path(folder).glob("*.json")) if folder else ():
         found += json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return conformance.complete(found)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
