@@ -4,8 +4,7 @@
     python bench/patient.py --settings 100 --days 100 --beside 4
 
 The numpy search does one setting at a time over all days: a window view for means, medians and standard deviations of
-the sliding block, a loop over patients (all days at once) for the EWMA. It is run on the first --beside settings of each
-method, on fewer days, and its limits and counts are compared with ours before anything is timed. Target: minutes on two
+the sliding block, a loop over patients (all days at once) for the EWMA. It is run on --beside settings, on fewer days, and its limits and counts are compared with ours before anything is timed. Target: minutes on two
 cores, memory that does not grow with the days.
 """
 
@@ -105,9 +104,10 @@ def main():
     arguments = {"false_alarm_rate": options.rate, "seed": 7, "patients": options.patients, "warm_up": 220}
     patient.simulate(values, settings[:8], BIASES, days=64, **arguments)  # compiles, or loads the cache
 
-    clipped = [each for each in settings if each.outside == "winsorise"]
-    some = [each for method in ("mean", "median", "ewma", "sd") for each in
-            [other for other in clipped if other.method == method][: options.beside // 4]]  # fmt: skip
+    some = []
+    for method in ("mean", "median", "ewma", "sd"):
+        alike = [each for each in settings if each.method == method and each.outside == "winsorise"]
+        some += alike[:: max(1, len(alike) // (options.beside // 4))][: options.beside // 4]
     few = min(options.days, 100)
     start = time.perf_counter()
     theirs = numpy_search(values, some, rate=options.rate, days=few, patients=options.patients, warm_up=220, seed=7)

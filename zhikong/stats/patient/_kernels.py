@@ -1,9 +1,9 @@
-"""The loops of patient-based quality control. `step` is the specification of every moving statistic.
+"""The loops of patient-based quality control. `run` is the specification of every moving statistic.
 
 A setting is a row of `whole` (method, block, sliding, winsorise) and a row of `real` (weight, centre, low, high). Its
-state: `ring`, the last results; `ordered`, the same in order (median only); `sums` of deviations from the centre, of
-their squares, and the EWMA; `state`, how many results the ring holds, where the next one goes, how many since a value
-was plotted.
+state between two calls: `ring`, the last results; `ordered`, the same in order (median only); `sums` of deviations from
+the centre, of their squares, and the EWMA; `state`, how many results the ring holds (an EWMA: has taken since it
+plotted), and where the next one goes.
 """
 
 import math
@@ -18,92 +18,120 @@ Counts = NDArray[np.int64]
 
 METHODS = ("mean", "median", "ewma", "sd")
 MEAN, MEDIAN, EWMA, SD = range(4)
+AT_ONCE = 32  # patients between two looks for an alarm
 
 
 @kernel()
 def start(real: Floats, sums: Floats, state: Counts) -> int:
     sums[0], sums[1], sums[2] = 0.0, 0.0, real[1]
-    state[0], state[1], state[2] = 0, 0, 0
+    state[0], state[1] = 0, 0
     return 0
 
 
 @kernel()
 def into_order(ordered: Floats, filled: int, block: int, old: float, value: float) -> int:
     """Put a value among the ordered ones, in the place of `old` when the block is full."""
+    out, into = 0, 0
+    for index in range(filled):  # counting takes four at a time; bisection waits for each of its steps
+        out += ordered[index] < old
+        into += ordered[index] < value
     if filled < block:
-        at = filled
+        out = filled
+    if into > out:
+        into -= 1
+        for index in range(out, into):
+            ordered[index] = ordered[index + 1]
     else:
-        at, last = 0, block - 1
-        while at < last:
-            middle = (at + last) // 2
-            if ordered[middle] < old:
-                at = middle + 1
-            else:
-                last = middle
-        while at < block - 1 and ordered[at + 1] < value:
-            ordered[at] = ordered[at + 1]
-            at += 1
-    while at > 0 and ordered[at - 1] > value:
-        ordered[at] = ordered[at - 1]
-        at -= 1
-    ordered[at] = value
+        for index in range(out, into, -1):
+            ordered[index] = ordered[index - 1]
+    ordered[into] = value
     return 0
 
 
 @kernel()
-def step(
-    value: float, whole: Counts, real: Floats, ring: Floats, ordered: Floats, sums: Floats, state: Counts
-) -> float:
-    """Take one result; the value to plot, or NaN where there is none."""
-    method, block = whole[0], whole[1]
-    if value < real[2] or value > real[3]:
-        if whole[3] == 0:
-            return math.nan
-        value = real[2] if value < real[2] else real[3]
-    if method == EWMA:
-        sums[2] += real[0] * (value - sums[2])
-        state[2] += 1
-        if whole[2] == 0 and state[2] < block:
-            return math.nan
-        state[2] = 0
-        return sums[2]
+def inside(value: float, low: float, high: float, winsorise: int) -> float:
+    """The result as it is taken; NaN when it is left out."""
+    if value < low:
+        value = low if winsorise == 1 else math.nan
+    elif value > high:
+        value = high if winsorise == 1 else math.nan
+    return value
+
+
+@kernel()
+def run(
+    values: Floats,
+    factor: float,
+    shift: float,
+    whole: Counts,
+    real: Floats,
+    ring: Floats,
+    ordered: Floats,
+    sums: Floats,
+    state: Counts,
+    out: Floats,
+) -> int:
+    """Take results, each times a factor and plus a shift; after each, the value to plot, or NaN where there is none."""
+    method, block, sliding, winsorise = whole[0], whole[1], whole[2], whole[3]
+    weight, centre, low, high = real[0], real[1], real[2], real[3]
     filled, place = state[0], state[1]
-    if method == MEDIAN:
-        into_order(ordered, filled, block, ring[place], value)
-        ring[place] = value
+    if method == EWMA:
+        level = sums[2]
+        for index in range(values.size):
+            value = inside(values[index] * factor + shift, low, high, winsorise)
+            out[index] = math.nan
+            if not math.isnan(value):
+                level += weight * (value - level)
+                filled += 1
+                if sliding == 1 or filled == block:
+                    out[index] = level
+                    filled = 0
+        sums[2] = level
+    elif method == MEDIAN:
+        below, above = (block - 1) // 2, block // 2
+        for index in range(values.size):
+            value = inside(values[index] * factor + shift, low, high, winsorise)
+            out[index] = math.nan
+            if not math.isnan(value):
+                into_order(ordered, filled, block, ring[place], value)
+                ring[place] = value
+                filled = min(filled + 1, block)
+                place = place + 1 if place + 1 < block else 0
+                if filled == block:
+                    out[index] = (ordered[below] + ordered[above]) / 2
+                    if sliding == 0:
+                        filled = 0
     else:
-        away = value - real[1]
-        if filled == block:
-            old = ring[place]
-            sums[0] -= old
-            sums[1] -= old * old
-        ring[place] = away
-        sums[0] += away
-        sums[1] += away * away
-    if filled < block:
-        filled += 1
-    place += 1
-    if place == block:
-        place = 0
-        if method != MEDIAN:  # once around, the sums anew: rounding cannot pile up
-            total, squares = 0.0, 0.0
-            for index in range(block):
-                total += ring[index]
-                squares += ring[index] * ring[index]
-            sums[0], sums[1] = total, squares
+        total, squares = sums[0], sums[1]
+        for index in range(values.size):
+            value = inside(values[index] * factor + shift, low, high, winsorise)
+            out[index] = math.nan
+            if not math.isnan(value):
+                value -= centre
+                if filled == block:
+                    old = ring[place]
+                    total -= old
+                    squares -= old * old
+                ring[place] = value
+                total += value
+                squares += value * value
+                filled = min(filled + 1, block)
+                place += 1
+                if place == block:  # once around, the sums anew: rounding cannot pile up
+                    place, total, squares = 0, 0.0, 0.0
+                    for each in range(block):
+                        total += ring[each]
+                        squares += ring[each] * ring[each]
+                if filled == block:
+                    if method == MEAN:
+                        out[index] = centre + total / block
+                    else:
+                        out[index] = math.sqrt(max(squares - total * total / block, 0.0) / (block - 1))
+                    if sliding == 0:
+                        filled, total, squares = 0, 0.0, 0.0
+        sums[0], sums[1] = total, squares
     state[0], state[1] = filled, place
-    if filled < block:
-        return math.nan
-    if method == MEAN:
-        result = real[1] + sums[0] / block
-    elif method == SD:
-        result = math.sqrt(max(sums[1] - sums[0] * sums[0] / block, 0.0) / (block - 1))
-    else:
-        result = (ordered[(block - 1) // 2] + ordered[block // 2]) / 2
-    if whole[2] == 0:
-        sums[0], sums[1] = 0.0, 0.0
-        state[0], state[1] = 0, 0
-    return result
+    return 0
 
 
 def _one_setting() -> tuple[Counts, Floats]:
@@ -114,11 +142,9 @@ def _one_setting() -> tuple[Counts, Floats]:
 def walk(results: Floats, whole: Counts, real: Floats, out: Floats) -> int:
     """The plotted value after each result, NaN where there is none."""
     ring, ordered = np.empty(whole[1]), np.empty(whole[1])
-    sums, state = np.empty(3), np.empty(3, dtype=np.int64)
+    sums, state = np.empty(3), np.empty(2, dtype=np.int64)
     start(real, sums, state)
-    for index in range(results.size):
-        out[index] = step(results[index], whole, real, ring, ordered, sums, state)
-    return 0
+    return run(results, 1.0, 0.0, whole, real, ring, ordered, sums, state, out)
 
 
 @kernel()
@@ -159,21 +185,19 @@ def calibrate(
     """
     for row in prange(whole.shape[0]):
         kind, size = whole[row], real[row]
-        ring, ordered = np.empty(kind[1]), np.empty(kind[1])
-        sums, state = np.empty(3), np.empty(3, dtype=np.int64)
+        ring, ordered, out = np.empty(kind[1]), np.empty(kind[1]), np.empty(days.shape[1])
+        sums, state = np.empty(3), np.empty(2, dtype=np.int64)
         for day in range(days.shape[0]):
             start(size, sums, state)
+            run(days[day], 1.0, 0.0, kind, size, ring, ordered, sums, state, out)
             smallest, largest = math.inf, -math.inf
-            for place in range(days.shape[1]):
-                plotted = step(days[day, place], kind, size, ring, ordered, sums, state)
-                if place < warm_up or math.isnan(plotted):
-                    continue
-                if per_result == 1:
-                    keep(low[row], plotted)
-                    keep(high[row], -plotted)
-                    counts[row] += 1
-                smallest = min(smallest, plotted)
-                largest = max(largest, plotted)
+            for place in range(warm_up, out.size):
+                if not math.isnan(out[place]):
+                    smallest, largest = min(smallest, out[place]), max(largest, out[place])
+                    if per_result == 1:
+                        keep(low[row], out[place])
+                        keep(high[row], -out[place])
+                        counts[row] += 1
             if per_result == 0 and smallest <= largest:
                 keep(low[row], smallest)
                 keep(high[row], -largest)
@@ -184,7 +208,7 @@ def calibrate(
 @kernel(
     parallel=True,
     example=lambda: (
-        *_days(), np.zeros((1, 2)), np.zeros(1), 1, np.zeros((1, 1, 4), dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
+        *_days(), np.zeros((1, 2)), np.ones(1), np.zeros(1), np.zeros((1, 1, 4), np.int64), np.zeros((1, 2), np.int64)
     ),
 )  # fmt: skip
 def detect(
@@ -193,8 +217,8 @@ def detect(
     whole: Counts,
     real: Floats,
     limits: Floats,
-    biases: Floats,
-    proportional: int,
+    factors: Floats,
+    shifts: Floats,
     found: Counts,
     beyond: Counts,
 ) -> int:
@@ -204,31 +228,29 @@ def detect(
     """
     for row in prange(whole.shape[0]):
         kind, size = whole[row], real[row]
-        block = kind[1]
-        ring, ordered, sums, state = np.empty(block), np.empty(block), np.empty(3), np.empty(3, dtype=np.int64)
-        ring_then, ordered_then, sums_then = np.empty(block), np.empty(block), np.empty(3)
-        state_then = np.empty(3, dtype=np.int64)
+        ring, ordered, sums, state = np.empty(kind[1]), np.empty(kind[1]), np.empty(3), np.empty(2, dtype=np.int64)
+        ring_then, ordered_then, sums_then = np.empty(kind[1]), np.empty(kind[1]), np.empty(3)
+        state_then = np.empty(2, dtype=np.int64)
+        out = np.empty(max(warm_up, AT_ONCE))
         lower, upper = limits[row, 0], limits[row, 1]
         for day in range(days.shape[0]):
             start(size, sums_then, state_then)
-            for place in range(warm_up):
-                step(days[day, place], kind, size, ring_then, ordered_then, sums_then, state_then)
-            for error in range(biases.size):
+            run(days[day, :warm_up], 1.0, 0.0, kind, size, ring_then, ordered_then, sums_then, state_then, out)
+            for error in range(factors.size):
                 ring[:], ordered[:], sums[:], state[:] = ring_then, ordered_then, sums_then, state_then
-                bias, first = biases[error], 0
-                for place in range(warm_up, days.shape[1]):
-                    value = days[day, place]
-                    value = value * (1 + bias) if proportional == 1 else value + bias
-                    plotted = step(value, kind, size, ring, ordered, sums, state)
-                    alarm = plotted < lower or plotted > upper
-                    if error == 0:
-                        if not math.isnan(plotted):
-                            beyond[row, 0] += 1
-                        if alarm:
-                            beyond[row, 1] += 1
-                    if alarm and first == 0:
-                        first = place - warm_up + 1
-                        if error > 0:
-                            break
+                first, begin = 0, warm_up
+                while begin < days.shape[1] and (first == 0 or error == 0):
+                    end = min(begin + AT_ONCE, days.shape[1])
+                    run(
+                        days[day, begin:end], factors[error], shifts[error], kind, size, ring, ordered, sums, state, out
+                    )
+                    for place in range(end - begin):
+                        alarm = out[place] < lower or out[place] > upper
+                        if alarm and first == 0:
+                            first = begin + place - warm_up + 1
+                        if error == 0:
+                            beyond[row, 0] += not math.isnan(out[place])
+                            beyond[row, 1] += alarm
+                    begin = end
                 found[row, error, first] += 1
     return 0

@@ -149,11 +149,12 @@ def simulate(
         may = allowed_beyond(rate, int(offered[row]))
         limits[row] = np.sort(low[row])[may], -np.sort(high[row])[may]
 
-    none_first = np.concatenate([[0.0], errors])
+    none_first, nothing = np.concatenate([[0.0], errors]), np.zeros(errors.size + 1)
+    factors, shifts = (1 + none_first, nothing) if bias == "proportional" else (nothing + 1, none_first)
     found = np.zeros((len(order), none_first.size, patients + 1), dtype=np.int64)
     beyond = np.zeros((len(order), 2), dtype=np.int64)
     for chunk in _drawn(values, days, before + patients, draw, np.random.default_rng([seed, 1])):
-        _kernels.detect(chunk, before, whole, real, limits, none_first, int(bias == "proportional"), found, beyond)
+        _kernels.detect(chunk, before, whole, real, limits, factors, shifts, found, beyond)
 
     performances: dict[int, Performance] = {}
     for row, index in enumerate(order):
