@@ -1,6 +1,6 @@
 """Published cases of `zhikong.stats.robust`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -125,6 +125,38 @@ def _round_of_concalab(case: Case) -> Iterator[Line]:
     yield from lines("z of the array form", groups.z, z.tolist(), 1e-10)
 
 
+_CRITICAL: dict[str, Callable[[int, float], float]] = {
+    "grubbs": robust.grubbs_critical,
+    "grubbs pair": robust.grubbs_pair_critical,
+    "cochran of duplicates": lambda groups, alpha: robust.cochran_critical(groups, 2, alpha),
+    "cochran of triplicates": lambda groups, alpha: robust.cochran_critical(groups, 3, alpha),
+}
+
+
+def _critical_values(case: Case) -> Iterator[Line]:
+    for level, by_size in case["expected"].items():
+        for size, theirs in by_size.items():
+            ours = _CRITICAL[case["input"]["statistic"]](int(size), float(level))
+            # The printed tables are old computations, off by one in the last digit here and there.
+            yield Line(f"n = {size}, alpha = {level}", ours, theirs, case["input"]["last_digit"] * (1 + 1e-9))
+
+
+def _grubbs_nist(case: Case) -> Iterator[Line]:
+    test = robust.grubbs(case["input"]["results"], 0.05, side="high")
+    yield Line("G", test.statistic, case["expected"]["G"], 0.5e-6)
+    yield Line("critical value", test.critical, case["expected"]["critical"], 0.5e-3)
+    yield Line("suspected", test.value, case["expected"]["suspected"])
+    yield Line("outlier", test.outlier, case["expected"]["outlier"])
+
+
+def _factors(case: Case) -> Iterator[Line]:
+    # Of two groups one far out, w* = xi sqrt((w^2 + eta^2 w*^2) / 2) at the fixed point, which the factors decide.
+    eta, xi = case["expected"]["eta"], case["expected"]["xi"]
+    estimate = robust.algorithm_s([1.0, 1.0, 1.0, 100.0])
+    theirs = (0.75 * xi**2 / (1 - 0.25 * xi**2 * eta**2)) ** 0.5
+    yield Line("w*", estimate.pooled, theirs, 1e-11)
+
+
 RUNNERS: dict[str, Runner] = {
     "alg_a_iso13528_34labs": _algorithm_a_34_laboratories,
     "simple_robust_iso13528_34labs": _simple_34_laboratories,
@@ -134,12 +166,71 @@ RUNNERS: dict[str, Runner] = {
     "alg_a_iso5725_5_creosote": _algorithm_a_creosote,
     "alg_s_iso5725_5_creosote": _algorithm_s_creosote,
     "huber_amc_copper_wholemeal": _copper,
-} | {
-    f"concalab_2025_{item}": _round_of_concalab
-    for item in (
-        "ALP_Fosfatasa_Alcalina", "ACIDO_URICO", "ALT_TGP", "AST_TGO", "Alb_mina", "Amilasa", "Bilirrubina_Directa",
-        "Bilirrubina_Total", "Colesterol", "Colesterol_HDL", "Creatinina", "GLUCOSA", "Lipasa", "Prote_nas_Total",
-        "Triglic_ridos", "Urea",
-    )
+    "grubbs_iso5725_2_table_5_single": _critical_values,
+    "grubbs_iso5725_2_table_5_pair": _critical_values,
+    "cochran_iso5725_2_table_4_duplicates": _critical_values,
+    "cochran_iso5725_2_table_4_triplicates": _critical_values,
+    "grubbs_nist_1_3_5_17_1": _grubbs_nist,
+    "alg_s_iso5725_5_factors": _factors,
+    **{
+        f"concalab_2025_{item}": _round_of_concalab
+        for item in (
+            "ALP_Fosfatasa_Alcalina", "ACIDO_URICO", "ALT_TGP", "AST_TGO", "Alb_mina", "Amilasa", "Bilirrubina_Directa",
+            "Bilirrubina_Total", "Colesterol", "Colesterol_HDL", "Creatinina", "GLUCOSA", "Lipasa", "Prote_nas_Total",
+            "Triglic_ridos", "Urea",
+        )
+    },
 }  # fmt: skip
-PUBLISHED: list[Case] = []
+
+
+def _table(name: str, source: str, statistic: str, last: float, first: int, **levels: str) -> Case:
+    """A printed table: for each level the critical values from `first` on."""
+    printed = {
+        {"five": "0.05", "one": "0.01"}[level]: {
+            str(first + place): float(text) for place, text in enumerate(row.split())
+        }
+        for level, row in levels.items()
+    }
+    return {
+        "name": name,
+        "source": source,
+        "input": {"statistic": statistic, "last_digit": last},
+        "expected": printed,
+    }
+
+
+PUBLISHED: list[Case] = [
+    _table(
+        "grubbs_iso5725_2_table_5_single", "ISO 5725-2:1994, Table 5; Grubbs and Beck (1972)", "grubbs", 0.001, 3,
+        five="1.155 1.481 1.715 1.887 2.020 2.126 2.215 2.290",
+        one="1.155 1.496 1.764 1.973 2.139 2.274 2.387 2.482",
+    ),
+    _table(
+        "grubbs_iso5725_2_table_5_pair", "ISO 5725-2:1994, Table 5; Grubbs (1950)", "grubbs pair", 0.0001, 4,
+        five="0.0002 0.0090 0.0349 0.0708 0.1101 0.1492 0.1864 0.2213 0.2537 0.2836 0.3112",
+        one="0.0000 0.0018 0.0116 0.0308 0.0563 0.0851 0.1150 0.1448 0.1738 0.2016 0.2280",
+    ),
+    _table(
+        "cochran_iso5725_2_table_4_duplicates", "ISO 5725-2:1994, Table 4, n = 2; Eisenhart, Hastay and Wallis (1947)",
+        "cochran of duplicates", 0.001, 3,
+        five="0.967 0.906 0.841 0.781 0.727 0.680 0.638 0.602",
+        one="0.993 0.968 0.928 0.883 0.838 0.794 0.754 0.718",
+    ),
+    _table(
+        "cochran_iso5725_2_table_4_triplicates", "ISO 5725-2:1994, Table 4, n = 3; Eisenhart, Hastay and Wallis (1947)",
+        "cochran of triplicates", 0.001, 2,
+        five="0.975 0.871 0.768 0.684 0.616 0.561 0.516 0.478 0.445",
+    ),
+    {
+        "name": "grubbs_nist_1_3_5_17_1",
+        "source": "NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.17.1; data of Tietjen and Moore (1972)",
+        "input": {"results": [199.31, 199.53, 200.19, 200.82, 201.92, 201.95, 202.18, 245.57]},
+        "expected": {"G": 2.468765, "critical": 2.032, "suspected": 245.57, "outlier": True},
+    },
+    {
+        "name": "alg_s_iso5725_5_factors",
+        "source": "ISO 5725-5:1998, factors of Algorithm S for one degree of freedom",
+        "input": {"degrees_of_freedom": 1},
+        "expected": {"eta": 1.645, "xi": 1.097},
+    },
+]  # fmt: skip
