@@ -118,14 +118,12 @@ def judge_size(size: Floats, limits: ScoreLimits, beyond: int | NDArray[np.int_]
     None: the border rules are those of `ScoreLimits`.
     """
     beyond = np.asarray(beyond)
-    on_acceptable = np.abs(size - limits.acceptable) <= TIE * limits.acceptable
-    on_action = np.abs(size - limits.action) <= TIE * limits.action
-    acceptable = np.where(
-        on_acceptable, (beyond < 0) | ((beyond == 0) & limits.acceptable_at_limit), size < limits.acceptable
-    )
-    action = np.where(on_action, (beyond > 0) | ((beyond == 0) & limits.action_at_limit), size > limits.action)
-    verdicts = np.where(acceptable, Verdict.ACCEPTABLE, np.where(action, Verdict.ACTION, Verdict.WARNING))
-    return verdicts.astype(np.int8)
+    with_acceptable = np.where(beyond == 0, limits.acceptable_at_limit, beyond < 0)
+    with_action = np.where(beyond == 0, limits.action_at_limit, beyond > 0)
+    acceptable = size <= limits.acceptable * (1 + np.where(with_acceptable, TIE, -TIE))
+    action = size >= limits.action * (1 - np.where(with_action, TIE, -TIE))
+    codes = np.array([Verdict.WARNING, Verdict.ACTION, Verdict.ACCEPTABLE, Verdict.ACCEPTABLE], dtype=np.int8)
+    return codes[2 * acceptable.view(np.int8) + action]
 
 
 def judge_ez(low: ArrayLike, high: ArrayLike) -> Verdict | Verdicts:
