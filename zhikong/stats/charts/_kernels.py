@@ -81,6 +81,15 @@ def level(totals, units, use, kind, d2, screen):  # type: ignore[no-untyped-def]
 
 
 @kernel()
+def complete(flags, bit, end, count, flag):  # type: ignore[no-untyped-def]
+    """Flag a run of `count` points that is complete at `end`: that point, or every member not flagged already."""
+    flags[end] |= bit
+    if flag != LAST and end > 0 and not flags[end - 1] & bit:
+        for j in range(end - count + 1, end):
+            flags[j] |= bit
+
+
+@kernel()
 def mark(score, side, value, points, rules, zones, limits, flags):  # type: ignore[no-untyped-def]
     """Set in `flags` the bit of each rule at the points it flags: a phase's points, none missing, none excluded."""
     highest, lowest = 0.0, 0.0
@@ -141,39 +150,35 @@ def mark(score, side, value, points, rules, zones, limits, flags):  # type: igno
                         for j in range(start, i):
                             if side[j] != 0:
                                 flags[j] |= bit
-        else:
-            run, earlier, high, low = 0, 0, -1, -1
+        elif kind == SHIFT:
+            run, last = 0, 0
             for i in range(points):
-                if kind == SHIFT:
-                    if side[i] == 0:
-                        run = 0
-                    elif i > 0 and side[i] == side[i - 1]:
-                        run += 1
-                    else:
-                        run = 1
-                elif kind == WITHIN:
-                    run = run + 1 if abs(score[i]) <= upto else 0
-                elif kind == OUTSIDE:
-                    run = run + 1 if abs(score[i]) > above else 0
-                    high = i if score[i] > 0 else high
-                    low = i if score[i] < 0 else low
-                else:
-                    step = 0
-                    if i > 0:
-                        step = int(value[i] > value[i - 1]) - int(value[i] < value[i - 1])
-                    if step == 0:
-                        run = 1
-                    elif step == (earlier if kind == TREND else -earlier):
-                        run += 1
-                    else:
-                        run = 2
-                    earlier = step
-                if run < count or (kind == OUTSIDE and min(high, low) <= i - count):
-                    continue
-                flags[i] |= bit
-                if flag != LAST and not flags[i - 1] & bit:
-                    for j in range(i - count + 1, i):
-                        flags[j] |= bit
+                run = run + 1 if side[i] == last else 1
+                last = side[i]
+                if run >= count and last != 0:
+                    complete(flags, bit, i, count, flag)
+        elif kind in (TREND, ALTERNATING):
+            run, last, turn = 1, 0, (1 if kind == TREND else -1)
+            for i in range(1, points):
+                step = int(value[i] > value[i - 1]) - int(value[i] < value[i - 1])
+                run = run + 1 if step == turn * last else 2
+                last = step
+                if run >= count and step != 0:
+                    complete(flags, bit, i, count, flag)
+        elif kind == WITHIN:
+            run = 0
+            for i in range(points):
+                run = run + 1 if abs(score[i]) <= upto else 0
+                if run >= count:
+                    complete(flags, bit, i, count, flag)
+        else:
+            run, high, low = 0, -1, -1
+            for i in range(points):
+                run = run + 1 if abs(score[i]) > above else 0
+                high = i if score[i] > 0.0 else high
+                low = i if score[i] < 0.0 else low
+                if run >= count and min(high, low) > i - count:
+                    complete(flags, bit, i, count, flag)
 
 
 def _example():  # type: ignore[no-untyped-def]
@@ -207,17 +212,22 @@ def judge(  # type: ignore[no-untyped-def]
                 flags[i] = 0
             if states[s] != JUDGED:
                 continue
-            points = 0
-            for i in range(start, stop):
-                x = totals[i]
-                if x == x:
-                    y, error = x, sigma
-                    if varying:
-                        y, error = x / units[i], sigma / math.sqrt(units[i])
-                    z = (y - centre) / error
-                    score[points], value[points], place[points] = z, y, i
-                    side[points] = int(z > 0) - int(z < 0)
-                    points += 1
-            mark(score, side, value, points, rules, zones, limits, found)
+            points, present = stop - start, 0
             for i in range(points):
-                flags[place[i]] = found[i]
+                y, error = totals[start + i], sigma
+                if varying:
+                    y, error = y / units[start + i], sigma / math.sqrt(units[start + i])
+                z = (y - centre) / error
+                score[i], value[i], side[i] = z, y, int(z > 0.0) - int(z < 0.0)
+                present += int(y == y)
+            if present == points:
+                mark(score, side, value, points, rules, zones, limits, flags[start:stop])
+                continue
+            present = 0
+            for i in range(points):
+                if value[i] == value[i]:
+                    score[present], value[present], side[present], place[present] = score[i], value[i], side[i], i
+                    present += 1
+            mark(score, side, value, present, rules, zones, limits, found)
+            for i in range(present):
+                flags[start + place[i]] = found[i]

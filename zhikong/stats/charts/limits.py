@@ -43,7 +43,8 @@ def individuals(
     Raises
     ------
     ValueError
-        Values not numbers or infinite; a phase without two neighbours that set limits; no spread; bad phases.
+        Values not numbers or infinite; a phase without two neighbours that set limits; no spread, or none left
+        by screening; bad phases.
 
     References
     ----------

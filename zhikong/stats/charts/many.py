@@ -132,4 +132,6 @@ def _paired(totals: Floats, units: ArrayLike, *, proportion: bool) -> tuple[Floa
         told = ", ".join(map(str, place))
         raise ValueError(f"values[{told}] is {totals[place]:g} with {exposure[place]:g} in units")
     missing = np.isnan(exposure) | (exposure == 0)
-    return (np.where(missing, np.nan, totals), exposure) if missing.any() else (totals, exposure)
+    if missing.any():
+        totals, exposure = np.where(missing, np.nan, totals), np.where(missing, np.nan, exposure)
+    return totals, exposure
