@@ -130,7 +130,9 @@ def _byar(count: Floats, tail: float) -> tuple[Floats, Floats]:
     one = np.where(count == 0, 1.0, count)
     low = np.maximum(1 - 1 / (9 * one) - z / (3 * np.sqrt(one)), 0.0)
     more = count + 1
-    return np.where(count == 0, 0.0, count * low**3), more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
+    high = 1 - 1 / (9 * more) + z / (3 * np.sqrt(more))
+    # products, not powers: numpy's powers of one number and of many differ in the last digit
+    return np.where(count == 0, 0.0, count * low * low * low), more * high * high * high
 
 
 def _tail_of(level: float) -> float:
