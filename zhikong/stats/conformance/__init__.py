@@ -8,6 +8,7 @@ runners of one module of statistics and the cases whose numbers were typed from 
     SKIPPED    case name -> the reason why it is not run
 """
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -97,6 +98,57 @@ def run(cases: Iterable[Case]) -> Iterator[Outcome]:
             yield Outcome(case, tuple(runners[name](case)))
         else:
             yield Outcome(case, (), reasons.get(name, ""))
+
+
+def as_text(outcomes: Iterable[Outcome], *, failing: bool = False) -> str:
+    """A table: case, source, quantity, ours, theirs, difference. With `failing`, only what does not hold."""
+    shown: list[str] = []
+    count = held = numbers = 0
+    for outcome in outcomes:
+        count, held = count + 1, held + outcome.holds
+        numbers += len(outcome.lines)
+        if failing and outcome.holds:
+            continue
+        shown.append(f"{outcome.case['name']}  ({outcome.case.get('source', '')})")
+        if outcome.skipped:
+            shown.append(f"    not run: {outcome.skipped}")
+        elif not outcome.lines:
+            shown.append("    neither a runner nor a written reason")
+        for line in outcome.lines:
+            if failing and line.holds:
+                continue
+            difference = "" if line.difference is None else f"{line.difference:+.3g}"
+            mark = "" if line.holds else "  ← does not hold"
+            shown.append(
+                f"    {line.quantity:<40} {_told(line.ours):>22} {_told(line.theirs):>22} {difference:>10}{mark}"
+            )
+    return "\n".join([*shown, f"{held} of {count} cases hold; {numbers} values compared"])
+
+
+def as_json(outcomes: Iterable[Outcome]) -> str:
+    """One record a line: case, source, quantity, ours, theirs, difference, tolerance, holds."""
+    return "\n".join(
+        json.dumps(
+            {
+                "case": outcome.case["name"],
+                "source": outcome.case.get("source", ""),
+                "quantity": line.quantity,
+                "ours": line.ours,
+                "theirs": line.theirs,
+                "difference": line.difference,
+                "tolerance": line.tolerance,
+                "holds": line.holds,
+            },
+            ensure_ascii=False,
+            default=float,
+        )
+        for outcome in outcomes
+        for line in outcome.lines
+    )
+
+
+def _told(value: float | str | bool | None) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _module(name: str) -> Any:
