@@ -203,7 +203,7 @@ def standard_uncertainty(sd: float, n: int) -> float:
 
 
 def algorithm_a(
-    values: ArrayLike, *, profile: Profile = FIXED_POINT, max_iterations: int = 1000, trace: bool = False
+    values: ArrayLike, *, profile: Profile = FIXED_POINT, max_iterations: int = 10_000, trace: bool = False
 ) -> RobustEstimate:
     """Robust mean and standard deviation by Algorithm A.
 
@@ -268,7 +268,7 @@ def algorithm_s(
     kind: str = "sd",
     degrees_of_freedom: int = 1,
     profile: Profile = FIXED_POINT,
-    max_iterations: int = 1000,
+    max_iterations: int = 10_000,
     trace: bool = False,
 ) -> PooledEstimate:
     """Robust pooled standard deviation by Algorithm S.
@@ -332,18 +332,24 @@ def algorithm_s(
 
 
 @kernel()
+def _three_figures(value: float) -> tuple[int, int]:
+    """A positive number rounded to three significant figures, halves up: figures from 100 to 999, and their power of ten."""
+    place = max(math.floor(math.log10(value)), -298)
+    if value < POWERS[place + 300]:  # the logarithm of a power of ten may be off by a rounding
+        place -= 1
+    elif place < 308 and value >= POWERS[place + 301]:
+        place += 1
+    place = max(place - 2, -300)
+    figures = math.floor(value / POWERS[place + 300] + 0.5)
+    return (100, place + 1) if figures == 1000 else (figures, place)
+
+
+@kernel()
 def same_third_figure(one: float, other: float) -> bool:
-    """Whether two numbers are equal when rounded to three significant figures of the larger; halves away from zero."""
+    """Whether two numbers are equal when each is rounded to three significant figures."""
     if one == 0.0 or other == 0.0 or (one > 0.0) != (other > 0.0):
         return one == other
-    larger = max(abs(one), abs(other))
-    place = max(math.floor(math.log10(larger)), -298)
-    if larger < POWERS[place + 300]:  # the logarithm of a power of ten may be off by a rounding
-        place -= 1
-    elif place < 308 and larger >= POWERS[place + 301]:
-        place += 1
-    unit = POWERS[max(place, -298) + 298]
-    return math.floor(abs(one) / unit + 0.5) == math.floor(abs(other) / unit + 0.5)
+    return _three_figures(abs(one)) == _three_figures(abs(other))
 
 
 def _factors(freedom: int, rounded: bool) -> tuple[float, float]:

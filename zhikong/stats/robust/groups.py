@@ -49,7 +49,7 @@ def algorithm_a_groups(
     offsets: ArrayLike | None = None,
     *,
     profile: Profile = FIXED_POINT,
-    max_iterations: int = 1000,
+    max_iterations: int = 10_000,
     problems: str = "raise",
 ) -> GroupEstimates:
     """Algorithm A and scores of many groups.
