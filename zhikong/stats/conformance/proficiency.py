@@ -85,6 +85,20 @@ def dataplot_z(case: Case) -> Iterator[Line]:
     yield from lines("z", ours, case["expected"]["z"], 1e-3)  # the page cuts its digits off
 
 
+def dataplot_en(case: Case) -> Iterator[Line]:
+    expanded_result, expanded_assigned = 2 * np.std(GEAR[:10], ddof=1), 2 * np.std(GEAR, ddof=1)
+    ours = proficiency.en_score(GEAR[:4], 1.0, expanded_result, expanded_assigned)
+    yield from lines("En", ours, case["expected"]["en"], 5e-4)
+
+
+def calcium(case: Case) -> Iterator[Line]:
+    given = case["input"]
+    limit = proficiency.AllowableError("abs", absolute=given["allowed"])
+    item = proficiency.score_items(proficiency.judge_allowable(given["results"], given["targets"], limit))
+    yield Line("score", item.score, case["expected"]["score_pct"])
+    yield Line("acceptable", item.acceptable, case["expected"]["acceptable"])
+
+
 def apricot(case: Case) -> Iterator[Line]:
     labels, fibre = np.array(case["input"]["lab"]), np.array(case["input"]["fibre"])
     theirs = case["expected"]
@@ -212,6 +226,8 @@ RUNNERS: dict[str, Runner] = {
     "eqa_pt_score_2_of_5_cn": two_of_five,
     "clia_2025_acceptance_limits": clia,
     "z_score_nist_dataplot": dataplot_z,
+    "en_score_nist_dataplot": dataplot_en,
+    "eqa_calcium_score_cn": calcium,
     "homogeneity_copper_in_soya_flour": soya_copper,
     "vis_chloride_cn": chloride_vis,
     "mandel_critical_values_iso5725_2": critical_table,
@@ -240,6 +256,20 @@ PUBLISHED: list[Case] = [
             -0.477, -0.318, -0.637, 0.000, 0.955, -1.911, -1.433, -2.070, -0.477, -0.159, -0.796, -0.955, 0.000,
             -0.159, -0.637, -0.637,
         ]},
+    ),
+    _case(
+        "en_score_nist_dataplot",
+        "NIST Dataplot reference manual, ISO 13528 EN SCORE; data GEAR.DAT",
+        "En with twice the SD of batch 1 and of all values, first 4 rows of the printed output",
+        {},
+        {"en": [0.393, -0.262, -0.131, 0.000]},
+    ),
+    _case(
+        "eqa_calcium_score_cn",
+        "exam item with printed answer B and reasoning, zhukaozhuanjia.com/view/4e7k7l.html",
+        "item score against targets +- 0.25 mmol/L",
+        {"results": [1.90, 2.96, 2.48, 1.50, 3.16], "targets": [2.00, 2.96, 2.48, 1.88, 3.10], "allowed": 0.25},
+        {"score_pct": 80, "acceptable": 4},
     ),
     _case(
         "homogeneity_copper_in_soya_flour",

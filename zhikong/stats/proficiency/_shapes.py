@@ -40,6 +40,14 @@ def not_negative(name: str, values: ArrayLike) -> Floats:
     return floats(name, values, dimensions=ANY, low=0)
 
 
+def no_more_than_total(name: str, part: Floats, total: Floats) -> None:
+    """ValueError where a part is more than its total."""
+    part, total = np.broadcast_arrays(part, total)
+    if (part > total).any():
+        place = np.argmax(part > total)
+        raise ValueError(f"{name} is {part.flat[place]:g} of {total.flat[place]:g}: more than the total")
+
+
 def answer(array: Floats) -> Answer:
     """The array, or a plain float where all arguments were scalars."""
     return float(array) if np.ndim(array) == 0 else array

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from zhikong.stats.arguments import Floats, count, floats, number, one_of, same_length
-from zhikong.stats.proficiency._shapes import ANY, Answer, answer, broadcast
+from zhikong.stats.proficiency._shapes import ANY, Answer, answer, broadcast, no_more_than_total
 from zhikong.stats.proficiency.verdicts import Verdict, Verdicts
 
 
@@ -149,10 +149,7 @@ def wilson_interval(counts: ArrayLike, totals: ArrayLike, *, confidence: float =
     x = floats("counts", counts, dimensions=ANY, low=0, whole=True)
     n = floats("totals", totals, dimensions=ANY, low=1, whole=True)
     broadcast({"counts": x, "totals": n})
-    if (x > n).any():
-        place = np.argmax(x > n)
-        most = np.broadcast_arrays(x, n)
-        raise ValueError(f"counts is {most[0].flat[place]:g} of {most[1].flat[place]:g}: more than the total")
+    no_more_than_total("counts", x, n)
     z = float(ndtri((1 + number("confidence", confidence, above=0, below=1)) / 2))
     centre = x + z * z / 2
     half = z * np.sqrt(x * (n - x) / n + z * z / 4)

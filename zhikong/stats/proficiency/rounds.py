@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, chdtri
 
 from zhikong.stats.arguments import Floats, count, floats, number, one_of
-from zhikong.stats.proficiency._shapes import ANY, TIE, Answer, answer, broadcast
+from zhikong.stats.proficiency._shapes import ANY, TIE, Answer, answer, broadcast, no_more_than_total
 from zhikong.stats.proficiency.verdicts import Z_LIMITS, ScoreLimits, Verdict, Verdicts, judge
 
 
@@ -39,8 +39,7 @@ def pt_score(acceptable: ArrayLike, total: ArrayLike) -> Answer:
     a = floats("acceptable", acceptable, dimensions=ANY, low=0, whole=True)
     n = floats("total", total, dimensions=ANY, low=1, whole=True)
     broadcast({"acceptable": a, "total": n})
-    if (a > n).any():
-        raise ValueError(f"acceptable is {a.max():g}: more than the total of {n.min():g}")
+    no_more_than_total("acceptable", a, n)
     return answer(100 * a / n)
 
 

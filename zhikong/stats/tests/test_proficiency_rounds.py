@@ -247,7 +247,7 @@ def test_equality_with_the_chi_squared_limit_does_not_exceed_it():
         (lambda: pt.ordinal_agreement([], [], GRADES), "reported is empty"),
         (lambda: pt.ordinal_agreement(["-"], ["4+"], GRADES), r"expected\[0\] is '4\+'"),
         (lambda: pt.ordinal_agreement(["-"], ["-"], GRADES, tolerated=-1), "tolerated is -1"),
-        (lambda: pt.pt_score(6, 5), "acceptable is 6: more than the total of 5"),
+        (lambda: pt.pt_score(6, 5), "acceptable is 6 of 5: more than the total"),
         (lambda: pt.pt_score(0, 0), "total is 0"),
         (lambda: pt.pt_score(-1, 5), "acceptable is -1"),
         (lambda: pt.score_items([]), "verdicts needs at least 1"),
