@@ -193,17 +193,28 @@ def _binary(outcomes: ArrayLike, predictions: ArrayLike) -> tuple[Floats, Floats
 def _recalibrated(
     outcome: Floats, odds: Floats, *, free_slope: bool
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """(intercept, slope) and their standard errors, by Newton's method; the slope is 1 unless it is free."""
+    """(intercept, slope) and their standard errors, by damped Newton steps; the slope is 1 unless it is free."""
     design = np.column_stack([np.ones(len(odds)), odds])[:, : 1 + free_slope]
-    found = np.array([0.0, 1.0])
+    fixed = 0.0 if free_slope else odds
+
+    def likelihood(at: Floats) -> float:
+        linear = design @ at + fixed
+        return float((outcome * linear - np.logaddexp(0, linear)).sum())
+
+    found = np.zeros(design.shape[1])
+    reached = likelihood(found)
     for _ in range(100):
-        chance = special.expit(found[0] + found[1] * odds)
+        chance = special.expit(design @ found + fixed)
         information = (design * (chance * (1 - chance))[:, None]).T @ design
         if np.linalg.cond(information) > 1e14:
             break
         step = np.linalg.solve(information, design.T @ (outcome - chance))
-        found[: len(step)] += step
-        if np.abs(step).max() <= 1e-12 * (1 + np.abs(found).max()):
+        if np.abs(step).max() <= 1e-9 * (1 + np.abs(found).max()):  # the next error is the square of this one
+            found = found + step
             errors = np.sqrt(np.diag(np.linalg.inv(information)))
-            return (float(found[0]), float(found[1])), (float(errors[0]), float(errors[-1]))
+            slope = float(found[1]) if free_slope else 1.0
+            return (float(found[0]), slope), (float(errors[0]), float(errors[-1]))
+        while (better := likelihood(found + step)) < reached and np.abs(step).max() > 1e-9:
+            step = step / 2
+        found, reached = found + step, better
     raise ValueError("predictions separate the outcomes, or are all equal: no calibration slope exists")

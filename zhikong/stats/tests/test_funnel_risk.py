@@ -183,6 +183,14 @@ def test_a_shift_is_seen_in_the_large(shift):
     assert tamed.slope == pytest.approx(0.5, abs=1e-9)
 
 
+def test_useless_predictions_have_slope_0():
+    outcome = np.tile([0, 1, 0, 0], 250)
+    predicted = np.repeat(np.linspace(0.01, 0.99, 250), 4)  # the same for each four: they tell nothing
+    found = funnel.calibration(outcome, predicted, fitted=False)
+    assert found.slope == pytest.approx(0, abs=1e-12)
+    assert found.intercept == pytest.approx(np.log(0.25 / 0.75))
+
+
 # ---- discrimination
 
 
