@@ -5,7 +5,7 @@ Every method here keeps the n (n - 1) / 2 slopes in memory: 4 n^2 bytes, and as 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -232,27 +232,35 @@ def _pairs(x: ArrayLike, y: ArrayLike, at_least: int) -> tuple[Floats, Floats]:
     return one, other
 
 
-def _differences(values: Floats, index: int) -> Floats:
-    away = values[index + 1 :] - values[index]
-    away[np.abs(away) <= ROUNDING * (np.abs(values[index + 1 :]) + abs(values[index])) / 2] = 0.0
+def _differences(values: Floats, i: NDArray[np.intp], j: NDArray[np.intp]) -> Floats:
+    one, other = values[i], values[j]
+    away = other - one
+    away[np.abs(away) <= ROUNDING * (np.abs(one) + np.abs(other)) / 2] = 0.0
     return away
+
+
+def _all_pairs(n: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Every pair i < j, some hundred thousand at a time."""
+    rows = max(1, 300_000 // n)
+    for first in range(0, n - 1, rows):
+        i = np.arange(first, min(first + rows, n - 1))
+        at, j = np.nonzero(i[:, None] < np.arange(n))
+        yield i[at], j
 
 
 def _slopes(x: Floats, y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """All slopes between two different points, vertical ones +infinity, and which of them are exactly -1."""
-    n = x.size
-    slopes = np.empty(n * (n - 1) // 2)
+    slopes = np.empty(x.size * (x.size - 1) // 2)
     minus_one = np.empty(slopes.size, dtype=bool)
     filled = 0
-    for index in range(n - 1):
-        dx, dy = _differences(x, index), _differences(y, index)
+    for i, j in _all_pairs(x.size):
+        dx, dy = _differences(x, i, j), _differences(y, i, j)
         different = (dx != 0) | (dy != 0)
-        dx, dy = dx[different], dy[different]
+        dx, dy, i, j = dx[different], dy[different], i[different], j[different]
         here = slice(filled, filled + dx.size)
-        with np.errstate(divide="ignore"):
-            slopes[here] = np.where(dx == 0, np.inf, dy / np.where(dx == 0, 1.0, dx))
-        scale = np.abs(x[index + 1 :]) + np.abs(y[index + 1 :]) + abs(x[index]) + abs(y[index])
-        minus_one[here] = (np.abs(dx + dy) <= ROUNDING * scale[different] / 2) & (dx != 0)
+        slopes[here] = np.where(dx == 0, np.inf, dy / np.where(dx == 0, 1.0, dx))
+        scale = np.abs(x[i]) + np.abs(y[i]) + np.abs(x[j]) + np.abs(y[j])
+        minus_one[here] = (np.abs(dx + dy) <= ROUNDING * scale / 2) & (dx != 0)
         filled = here.stop
     return slopes[:filled], minus_one[:filled]
 
@@ -306,13 +314,12 @@ def _kendall_line(method: str, x: Floats, y: Floats, confidence: float, limits: 
 
     # variance of tau from its n parts, each point's concordant less discordant pairs about the line
     parts = np.zeros(n)
-    for index in range(n - 1):
-        dx, dy = _differences(x, index), _differences(y, index)
+    for i, j in _all_pairs(n):
+        dx, dy = _differences(x, i, j), _differences(y, i, j)
         with np.errstate(divide="ignore", invalid="ignore"):
             sign = np.sign(shape(dy / dx) - slope)
         sign[(dx == 0) & ((dy == 0) | (not both_in_error))] = 0.0
-        parts[index] += sign.sum()
-        parts[index + 1 :] += sign
+        parts += np.bincount(i, sign, n) + np.bincount(j, sign, n)
     variance = max((4 * float(np.sum(parts**2)) - 2 * n * (n - 1)) / (n * (n - 1) * (n - 2) * (n - 3)), 0.0)
 
     half = min(quantile * math.sqrt(variance), 1.0)
