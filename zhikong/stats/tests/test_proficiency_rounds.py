@@ -24,7 +24,7 @@ def test_counts_of_pairs():
 
 
 @given(st.lists(st.integers(0, 9), min_size=9, max_size=9), st.sampled_from(["none", "linear", "quadratic"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_kappa_against_plain_code(cells, weights):
     table = np.reshape(cells, (3, 3)) + np.eye(3, dtype=int)
     ours = pt.kappa(table, weights=weights)
@@ -55,6 +55,7 @@ def test_kappa_against_plain_code(cells, weights):
         assert ours.value == pytest.approx(between / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
 
 
+@pytest.mark.thorough
 def test_kappa_and_its_errors_against_statsmodels():
     rates = pytest.importorskip("statsmodels.stats.inter_rater")
     table = np.array([[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]])
@@ -74,7 +75,7 @@ def test_perfect_and_absent_agreement():
 
 
 @given(st.integers(1, 400), st.data(), st.sampled_from([0.8, 0.95, 0.99]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_wilson_against_scipy(total, data, confidence):
     count = data.draw(st.integers(0, total))
     low, high = pt.wilson_interval(count, total, confidence=confidence)
@@ -146,7 +147,7 @@ def test_what_was_not_evaluated_is_left_out_or_credited():
 @given(
     st.lists(st.lists(st.sampled_from([NONE, GOOD, WARN, BAD, ABSENT]), min_size=5, max_size=5), min_size=1, max_size=6)
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_many_laboratories_are_scored_as_one_is(rows):
     for profile in (CHINA_EQA, CLIA_PT):
         many = pt.score_items(np.array(rows), profile=profile)
@@ -182,7 +183,7 @@ def test_two_of_three_events(events, wanted):
 
 
 @given(st.lists(st.sampled_from([NONE, GOOD, BAD]), min_size=1, max_size=9), st.integers(1, 4), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_success_against_plain_code(events, wanted, more):
     profile = EqaProfile("x", "1", unsatisfactory_events=wanted, among_events=wanted + more)
     slow = [events[max(0, place + 1 - wanted - more) : place + 1].count(BAD) >= wanted for place in range(len(events))]
