@@ -270,49 +270,55 @@ def _around(kind: str, transform: str, target: Floats, error: Floats, tail: floa
 
 
 def _binomial(cases: Floats, chance: Floats, tail: float, interpolate: bool) -> Pair:
-    cases, chance = np.broadcast_arrays(cases, chance)
+    def below(events: Floats, of: Floats, rate: Floats) -> Floats:  # P(R <= events)
+        inner = np.clip(events, 0, of - 1)
+        value = special.betainc(of - inner, inner + 1, 1 - rate)
+        return np.where(events < 0, 0.0, np.where(events >= of, 1.0, value))
 
-    def below(events: Floats) -> Floats:  # P(R <= events)
-        inner = np.clip(events, 0, cases - 1)
-        value = special.betainc(cases - inner, inner + 1, 1 - chance)
-        return np.where(events < 0, 0.0, np.where(events >= cases, 1.0, value))
-
-    def above(events: Floats) -> Floats:  # P(R >= events)
-        inner = np.clip(events, 1, cases)
-        value = special.betainc(inner, cases - inner + 1, chance)
-        return np.where(events <= 0, 1.0, np.where(events > cases, 0.0, value))
-
-    return _discrete(lambda share: special.bdtrik(share, cases, chance), below, above, tail, interpolate)
+    of, rate = np.broadcast_arrays(cases, chance)
+    return _discrete(below, (of, rate), of * rate, of * rate * (1 - rate), 1 - 2 * rate, tail, interpolate)
 
 
 def _poisson(mean: Floats, tail: float, interpolate: bool) -> Pair:
-    def below(events: Floats) -> Floats:
-        return np.where(events < 0, 0.0, special.gammaincc(np.maximum(events, 0) + 1, mean))
+    def below(events: Floats, expected: Floats) -> Floats:
+        return np.where(events < 0, 0.0, special.gammaincc(np.maximum(events, 0) + 1, expected))
 
-    def above(events: Floats) -> Floats:
-        return np.where(events <= 0, 1.0, special.gammainc(np.maximum(events, 1), mean))
-
-    return _discrete(lambda share: special.pdtrik(share, mean), below, above, tail, interpolate)
+    return _discrete(below, (mean,), mean, mean, np.ones_like(mean), tail, interpolate)
 
 
 def _discrete(
-    quantile: Callable[[float], Floats],
-    below: Callable[[Floats], Floats],
-    above: Callable[[Floats], Floats],
+    below: Callable[..., Floats],
+    parameters: tuple[Floats, ...],
+    mean: Floats,
+    variance: Floats,
+    asymmetry: Floats,
     tail: float,
     interpolate: bool,
 ) -> Pair:
+    """Limits of a count. `asymmetry` is the third central moment over the variance."""
+    flat = [each.ravel() for each in parameters]
     ends = []
     for share in (tail, 1 - tail):
-        events = np.maximum(np.ceil(quantile(share)), 0.0)
-        events = events + (below(events) < share)  # the inverse is an approximation: put its last step right
-        events = events - (below(events - 1) >= share)
-        ends.append(events)
-    lower, upper = ends
-    if interpolate:
-        for place, share in enumerate((tail, 1 - tail)):
-            reached, before = below(ends[place]), below(ends[place] - 1)
-            ends[place] = np.maximum(ends[place] - (reached - share) / (reached - before), 0.0)
-        return ends[0], ends[1]
-    upper = upper + (above(upper + 1) >= tail)
-    return lower, upper - (above(upper) < tail)
+        z = special.ndtri(share)
+        guess = mean + z * np.sqrt(variance) + (z * z - 1) / 6 * asymmetry  # Cornish and Fisher
+        events, reached, before = _quantile(below, flat, np.maximum(np.rint(guess), 0.0).ravel(), share)
+        if interpolate:
+            events = np.maximum(events - (reached - share) / (reached - before), 0.0)
+        elif share > tail:
+            events = events + (1 - reached >= tail)  # the next count has the tail, too: to the last digit only
+        ends.append(events.reshape(mean.shape))
+    return ends[0], ends[1]
+
+
+def _quantile(
+    below: Callable[..., Floats], parameters: list[Floats], events: Floats, share: float
+) -> tuple[Floats, Floats, Floats]:
+    """The smallest count whose cumulative probability reaches the share, that probability, and the one before it."""
+    reached, before = below(events, *parameters), below(events - 1, *parameters)
+    while (wrong := (reached < share) | (before >= share)).any():
+        up = reached[wrong] < share
+        moved = events[wrong] + np.where(up, 1.0, -1.0)
+        found = below(np.where(up, moved, moved - 1), *(each[wrong] for each in parameters))
+        reached[wrong], before[wrong] = np.where(up, found, before[wrong]), np.where(up, reached[wrong], found)
+        events[wrong] = moved
+    return events, reached, before

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from zhikong.stats import funnel
+from zhikong.stats.funnel.limits import _binomial, _poisson
 
 few = settings(max_examples=40, deadline=None)
 levels = st.sampled_from([0.8, 0.95, 0.998])
@@ -165,6 +166,20 @@ def test_approximate_ratio_limits_approach_the_exact_ones(method):
     np.testing.assert_allclose(near.upper, exact.upper, rtol=1e-4)
     log = funnel.count_ratio_limits(1e6, 2.0, level=0.998, method="log")
     assert log.lower == pytest.approx(funnel.count_ratio_limits(1e6, 2.0, level=0.998).lower, rel=1e-4)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("level", [0.02, 0.95, 0.998, 1 - 1e-9])
+def test_a_hundred_thousand_limits_against_scipy_special(level):
+    rng = np.random.default_rng(1)
+    size, chance = rng.integers(1, 200_000, 50_000), rng.uniform(0, 1, 50_000)
+    mean, tail = 10 ** rng.uniform(-4, 6, 50_000), (1 - level) / 2
+    lower, upper = _binomial(size.astype(float), chance, tail, False)
+    assert (lower == np.ceil(special.bdtrik(tail, size, chance))).all()
+    assert (upper == np.ceil(special.bdtrik(1 - tail, size, chance))).all()
+    lower, upper = _poisson(mean, tail, False)
+    assert (lower == np.ceil(special.pdtrik(tail, mean))).all()
+    assert (upper == np.ceil(special.pdtrik(1 - tail, mean))).all()
 
 
 def test_wilson_limits_are_wilsons_interval_of_the_target():
