@@ -241,7 +241,7 @@ def _differences(values: Floats, i: NDArray[np.intp], j: NDArray[np.intp]) -> Fl
 
 def _all_pairs(n: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Every pair i < j, some hundred thousand at a time."""
-    rows = max(1, 300_000 // n)
+    rows = max(1, 300_000 // max(n, 1))
     for first in range(0, n - 1, rows):
         i = np.arange(first, min(first + rows, n - 1))
         at, j = np.nonzero(i[:, None] < np.arange(n))
@@ -277,11 +277,13 @@ def _intercept(x: Floats, y: Floats, slope: float) -> float:
 
 def _tau_b(one: Floats, other: Floats) -> float:
     """Kendall's tau-b; 0 where it is not defined."""
-    if one.size < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    from scipy import stats
-
-    return float(stats.kendalltau(one, other).statistic)
+    agreement, untied_one, untied_other = 0.0, 0, 0
+    for i, j in _all_pairs(one.size):
+        first, second = np.sign(one[j] - one[i]), np.sign(other[j] - other[i])
+        agreement += float(first @ second)
+        untied_one += int(np.count_nonzero(first))
+        untied_other += int(np.count_nonzero(second))
+    return agreement / math.sqrt(untied_one * untied_other) if untied_one and untied_other else 0.0
 
 
 def _kendall_line(method: str, x: Floats, y: Floats, confidence: float, limits: str, *, both_in_error: bool) -> Fit:

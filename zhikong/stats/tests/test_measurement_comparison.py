@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from zhikong.stats import measurement
+from zhikong.stats.measurement import ranks
 
 ALL = (
     measurement.ordinary_least_squares,
@@ -211,6 +212,14 @@ def test_theil_sen_is_scipys():
     assert measurement.theil_sen(tied, y).slope == pytest.approx(stats.theilslopes(y, tied).slope)
     with pytest.raises(ValueError, match="every slope is vertical"):
         measurement.theil_sen([1, 1, 1, 1], [1, 2, 3, 4])
+
+
+def test_tau_b_is_scipys():
+    rng = np.random.default_rng(6)
+    for many in (5, 30):
+        one, other = rng.integers(0, many, 30).astype(float), rng.integers(0, many, 30).astype(float)
+        assert ranks._tau_b(one, other) == pytest.approx(stats.kendalltau(one, other).statistic)
+    assert ranks._tau_b(np.ones(3), np.arange(3.0)) == ranks._tau_b(np.ones(1), np.ones(1)) == 0
 
 
 @pytest.mark.parametrize("regression", [measurement.equivariant_passing_bablok, measurement.theil_sen])
