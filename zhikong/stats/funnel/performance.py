@@ -169,8 +169,8 @@ def discrimination(outcomes: ArrayLike, predictions: ArrayLike, *, level: float 
     return Discrimination(
         auc=auc,
         standard_error=error,
-        lower=max(0.0, auc - z * error),
-        upper=min(1.0, auc + z * error),
+        lower=float(max(0.0, auc - z * error)),
+        upper=float(min(1.0, auc + z * error)),
         brier=brier,
         brier_scaled=float(1 - brier / (prevalence * (1 - prevalence))),
         events=with_event,
