@@ -55,6 +55,14 @@ def test_kappa_against_plain_code(cells, weights):
         assert ours.value == pytest.approx(between / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
 
 
+def test_standard_error_of_kappa():
+    table = [[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]]
+    # statsmodels 0.15, cohens_kappa(...).std_kappa with wt None, "linear" and "fc"
+    wanted = {"none": 0.07271537817, "linear": 0.06755609044, "quadratic": 0.06811447105}
+    for weights, error in wanted.items():
+        assert pt.kappa(table, weights=weights).standard_error == pytest.approx(error, abs=5e-11)
+
+
 @pytest.mark.thorough
 def test_kappa_and_its_errors_against_statsmodels():
     rates = pytest.importorskip("statsmodels.stats.inter_rater")

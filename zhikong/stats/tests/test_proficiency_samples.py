@@ -270,6 +270,17 @@ def test_one_wild_laboratory_moves_only_the_classical_ellipse():
     assert robust_one.outside[-1]
 
 
+def test_exchanged_samples_are_told_from_biased_ones():
+    rng = np.random.default_rng(2)
+    shared = rng.normal(0, 0.3, 30)
+    x, y = 8 + shared + rng.normal(0, 0.1, 30), 5 + shared + rng.normal(0, 0.1, 30)
+    x[3], y[3] = 5.1, 8.1
+    x[9], y[9] = 11, 8
+    ours = pt.youden(x, y)
+    assert ours.outside[[3, 9]].all()
+    assert np.flatnonzero(ours.exchanged).tolist() == [3]
+
+
 # ---- peer groups ----------------------------------------------------------------------------------------------------
 
 
