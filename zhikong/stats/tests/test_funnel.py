@@ -11,7 +11,7 @@ from scipy import stats
 from zhikong.stats import funnel
 
 NAN = float("nan")
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 EVERY = [
     funnel.PROPORTION, funnel.SPIEGELHALTER_2005, funnel.SHMI, funnel.CQC, funnel.COUNT_RATIO,
     funnel.FUNNELPLOTR_PROPORTION, funnel.FUNNELPLOTR_SHMI, funnel.FUNNELPLOTR_CQC, funnel.FUNNELPLOTR_COUNT_RATIO,

@@ -9,7 +9,7 @@ from scipy import special, stats
 from zhikong.stats import funnel
 from zhikong.stats.funnel.limits import _binomial, _poisson
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 levels = st.sampled_from([0.8, 0.95, 0.998])
 cases = st.integers(1, 400)
 targets = st.floats(0.01, 0.99)

@@ -11,7 +11,7 @@ from scipy import stats
 from zhikong.stats import funnel
 
 NAN = float("nan")
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=20, deadline=None)
 
 
 def patients(seed=1, many=400):

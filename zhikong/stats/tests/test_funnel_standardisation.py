@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from zhikong.stats import funnel
 
 NAN = float("nan")
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 strata = st.lists(
     st.tuples(st.integers(1, 50), st.integers(100, 5_000), st.integers(1, 9_000)), min_size=1, max_size=19
 )

@@ -13,7 +13,7 @@ from zhikong.stats import grading
 from zhikong.stats.grading import GUANGXI_2024, GradeRule
 
 NAN = float("nan")
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 scores = st.lists(st.integers(-5, 5), min_size=1, max_size=30)
 
 # ---- ranks
