@@ -72,7 +72,7 @@ def moving_range(
     exclude: Sequence[int] = NONE,
     constants: Constants = EXACT,
 ) -> Chart:
-    """The chart of moving ranges, the mR of XmR.
+    """The chart of moving ranges, the mR of XmR. Neighbouring ranges share a value: judge them by the limit alone.
 
     Parameters
     ----------
