@@ -146,7 +146,7 @@ def _middle(some: Floats, count: int) -> float:
     kept = 0
     for i in range(count):
         value = some[i]
-        some[kept] = value
+        some[kept] = value  # without a branch, which would be guessed wrong half of the time
         kept += (value >= low) & (value < high)
     _sort(some, kept)
     return (some[lower - below] + some[upper - below]) / 2
