@@ -132,6 +132,13 @@ def expanded_at_99(case: Case) -> Iterator[Line]:
     yield Line("U", ours.expanded, expected["U"], 0.5)
 
 
+def paired_difference(case: Case) -> Iterator[Line]:
+    given, expected = case["input"], case["expected"]
+    ours = measurement.compare_lots(given["second"], given["first"], allowance=1.0)
+    yield Line("mean difference", ours.difference, expected["mean"], 0.05)
+    yield Line("sd of the differences", ours.sd, expected["sd"], 0.05)
+
+
 RUNNERS: dict[str, Runner] = {
     "gum_h1_end_gauge": end_gauge,
     "pooled_sr_srw_nordtest_ex10": replicates_by_day,
@@ -144,6 +151,7 @@ RUNNERS: dict[str, Runner] = {
     "ep15_a3_ferritin_degrees_of_freedom": ferritin,
     "ep15_a3_table_6": claims,
     "gum_h1_expanded_99": expanded_at_99,
+    "bland_altman_peak_flow": paired_difference,
 }
 
 _PRECPERF = (
@@ -197,5 +205,16 @@ PUBLISHED: list[Case] = [
         "input": {"uc": 32.0, "nu_eff": 16.0},
         "expected": {"k": 2.92, "U": 93},
         "notes": "With the printed, rounded u_c.",
+    },
+    {
+        "name": "bland_altman_peak_flow",
+        "source": "Bland JM, Altman DG. Lancet 1986;i:307-310, table 1, first measurements",
+        "method": "paired differences, large less mini Wright peak flow meter, l/min",
+        "input": {
+            "first": [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427],
+            "second": [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451],
+        },
+        "expected": {"mean": -2.1, "sd": 38.8},
+        "notes": "",
     },
 ]  # fmt: skip

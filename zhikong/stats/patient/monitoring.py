@@ -17,7 +17,8 @@ OUTSIDE, MOVING, PER = ("exclude", "winsorise"), ("sliding", "block"), ("day", "
 class Setting:
     """One way to watch patients' results.
 
-    `method` is "mean", "median", "ewma" or "sd" (n - 1) of `block` results; the weight of an EWMA is 2 / (block + 1).
+    `method` is "mean", "median", "ewma" or "sd" (n - 1) of `block` results. The weight of an EWMA is 2 / (block + 1), so
+    that its results are as old on average as those of a block, unless `weight` (above 0, at most 1) is given.
     Results below `low` or above `high` are left out ("exclude") or set to the limit they pass ("winsorise"); a result
     equal to a limit is inside. `moving` is "sliding", a value after each accepted result once the block is full, or
     "block", a value after every `block` accepted results of their own. An EWMA starts at the in-control centre and
@@ -30,6 +31,7 @@ class Setting:
     high: float = math.inf
     outside: str = "exclude"
     moving: str = "sliding"
+    weight: float | None = None
 
     def __post_init__(self) -> None:
         one_of("method", self.method, _kernels.METHODS)
@@ -38,6 +40,10 @@ class Setting:
             raise ValueError(f"low is {self.low} and high is {self.high}: low must be below high")
         one_of("outside", self.outside, OUTSIDE)
         one_of("moving", self.moving, MOVING)
+        if self.weight is not None:
+            if self.method != "ewma":
+                raise ValueError(f"weight is {self.weight}: only an EWMA has one, not {self.method!r}")
+            number("weight", self.weight, above=0, high=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,7 +353,10 @@ def rows_of(settings: Iterable[Setting], centres: Iterable[float]) -> tuple[NDAr
         (_kernels.METHODS.index(each.method), each.block, each.moving == "sliding", each.outside == "winsorise")
         for each, _ in pairs
     ]
-    real = [(2 / (each.block + 1), centre, each.low, each.high) for each, centre in pairs]
+    real = [
+        (2 / (each.block + 1) if each.weight is None else each.weight, centre, each.low, each.high)
+        for each, centre in pairs
+    ]
     return np.array(whole, dtype=np.int64), np.array(real, dtype=np.float64)
 
 

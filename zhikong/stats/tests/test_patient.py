@@ -131,6 +131,8 @@ def test_truncation_limits_and_grid():
         (lambda: Setting("mean", 5, 2.0, 2.0), "low must be below high"),
         (lambda: Setting("mean", 5, math.nan), "low must be below high"),
         (lambda: Setting("mean", 5, outside="clip"), "outside is 'clip'"),
+        (lambda: Setting("mean", 5, weight=0.1), "only an EWMA has one"),
+        (lambda: Setting("ewma", 5, weight=1.1), "weight is 1.1"),
         (lambda: Setting("mean", 5, moving="jumping"), "moving is 'jumping'"),
         (lambda: patient.moving_statistic([1, math.nan], Setting("mean", 1)), r"results\[1\] is nan"),
         (lambda: patient.moving_statistic([1, 2], Setting("mean", 1, 5, 6)), "no value between 5 and 6"),
@@ -317,6 +319,7 @@ def test_false_alarms_on_new_days_are_about_as_asked():
         seed=1,
         days=1000,
         patients=200,
+        draw="results",
     )
     for each in found:
         assert each.days_with_false_alarm == pytest.approx(0.10, abs=0.04)
