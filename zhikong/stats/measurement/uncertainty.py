@@ -75,8 +75,8 @@ def propagate(
         Correlation matrix of the estimates. The effective degrees of freedom then still follow Welch and
         Satterthwaite, who assume independence: give `coverage_factor` where that matters.
     sensitivities : array_like, shape (k,), optional
-        Partial derivatives. If not given: central differences with steps of one standard uncertainty and its halves,
-        extrapolated to a step of zero (Richardson), exact to about nine digits for a smooth model.
+        Partial derivatives. If not given: central differences with steps of a quarter of a standard uncertainty and its
+        halves, extrapolated to a step of zero (Richardson): about nine digits of a smooth model.
     names : sequence of str, optional
         Of the input quantities, for the budget.
     coverage : float
@@ -221,7 +221,7 @@ def _evaluate(model: Callable[..., float], x: Floats) -> float:
 
 
 def _slopes(model: Callable[..., float], x: Floats, u: Floats) -> Floats:
-    """Ridders' tableau: central differences at u, u/2, u/4, u/8, of which the error terms are eliminated in turn."""
+    """Central differences at u/4, u/8, u/16, u/32; their error terms of even order are eliminated in turn (Romberg)."""
     slopes = np.zeros(x.size)
     for index, step in enumerate(u):
         if step == 0:
@@ -229,8 +229,8 @@ def _slopes(model: Callable[..., float], x: Floats, u: Floats) -> Floats:
         tableau = []
         for halving in range(4):
             ends = x.copy(), x.copy()
-            ends[0][index] -= step / 2**halving
-            ends[1][index] += step / 2**halving
+            ends[0][index] -= step / 2 ** (halving + 2)
+            ends[1][index] += step / 2 ** (halving + 2)
             width = ends[1][index] - ends[0][index]  # what the floats make of twice the step
             tableau.append((_evaluate(model, ends[1]) - _evaluate(model, ends[0])) / width)
         for order in range(1, 4):

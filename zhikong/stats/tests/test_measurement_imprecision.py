@@ -116,7 +116,7 @@ def test_unbalanced_one_way_n0():
     assert found.replicates == pytest.approx((8 - (9 + 16 + 1) / 8) / 2)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.floats(-50, 50), st.floats(0.1, 10))
 def test_shift_scale_and_order(seed, shift, scale):
     y = results(seed)

@@ -29,16 +29,18 @@ def test_numerical_sensitivities_agree_with_the_analytic_ones():
     found = measurement.propagate(length, x, u)
     # what is lost is the rounding of a length of 5e7 over a step of u
     assert [line.sensitivity * line.standard_uncertainty for line in found.budget] == pytest.approx(
-        np.multiply(exact, u).tolist(), rel=1e-8, abs=2e-7
+        np.multiply(exact, u).tolist(), rel=1e-8, abs=1e-6
     )
     given = measurement.propagate(length, x, u, sensitivities=exact)
-    assert given.combined == pytest.approx(found.combined, rel=1e-8)
+    assert given.combined == pytest.approx(found.combined, rel=1e-7)
 
 
 def test_smooth_models_to_ten_digits():
     found = measurement.propagate(lambda a, b: math.exp(a) * math.sin(b), [0.3, 1.1], [0.05, 0.02])
     wanted = [math.exp(0.3) * math.sin(1.1), math.exp(0.3) * math.cos(1.1)]
     assert [line.sensitivity for line in found.budget] == pytest.approx(wanted, rel=1e-10)
+    bent = measurement.propagate(math.log, [1.0], [0.9])  # the step stays inside the domain
+    assert bent.combined == pytest.approx(0.9, rel=1e-9)
 
 
 def test_welch_satterthwaite_and_coverage():

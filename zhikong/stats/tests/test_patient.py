@@ -57,7 +57,7 @@ def test_statistics_by_definition(setting):
     assert found.values == pytest.approx([value for _, value in wanted], rel=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(-5, 5), min_size=1, max_size=60),
     st.sampled_from(METHODS),
