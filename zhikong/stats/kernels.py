@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 _kernels: "list[Kernel[Any, Any]]" = []
 _compiling = threading.RLock()
+_plain = threading.local()
 _running = threading.Lock()  # numba's own thread pool takes one caller at a time
 
 
@@ -39,8 +40,12 @@ class Kernel(Generic[P, R]):
         _kernels.append(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._compiled is None and _size(args) <= PLAIN_UP_TO:
-            return self.plain(*args, **kwargs)
+        if self._compiled is None and (getattr(_plain, "inside", False) or _size(args) <= PLAIN_UP_TO):
+            outer, _plain.inside = getattr(_plain, "inside", False), True  # what a plain kernel calls stays plain
+            try:
+                return self.plain(*args, **kwargs)
+            finally:
+                _plain.inside = outer
         compiled = self.compiled()
         if not self.parallel:
             return compiled(*args, **kwargs)
