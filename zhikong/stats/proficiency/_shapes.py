@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from zhikong.stats import robust
 from zhikong.stats.arguments import Floats, floats
@@ -15,7 +15,7 @@ ANY = range(9)  # numbers of dimensions: a scalar, a list of laboratories, labor
 TIE = 1e-9  # relative: (1.1 - 1.0) / 0.05 is 2.0000000000000018 in binary, and stands on the limit 2
 
 
-def broadcast(arrays: Mapping[str, Floats]) -> None:
+def broadcast(arrays: Mapping[str, NDArray[Any]]) -> None:
     """ValueError unless the arrays broadcast together."""
     try:
         np.broadcast_shapes(*(array.shape for array in arrays.values()))

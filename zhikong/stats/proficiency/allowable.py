@@ -169,8 +169,8 @@ def judge_censored(
     A definition of this package: ISO 13528:2022 leaves the treatment of "<" results to the scheme.
     """
     x, m, unit = finite("bound", bound), finite("assigned", assigned), positive("scale", scale)
-    broadcast({"bound": x, "assigned": m, "scale": unit})
     sides = np.asarray(side)
+    broadcast({"bound": x, "side": sides, "assigned": m, "scale": unit})
     for each in np.unique(sides):
         one_of("side", str(each), ("<", ">"))
     floor = -np.inf if lowest is None else number("lowest", lowest)

@@ -79,6 +79,7 @@ def test_p_a_says_the_same(target, share, limit):
         (lambda: pt.judge_allowable("<5", 5, SODIUM), "result is '<5': a number is needed"),
         (lambda: pt.judge_allowable([1, 2], [1, 2, 3], SODIUM), "shapes"),
         (lambda: pt.judge_censored(1, "=", 1, 1), "side is '=': it must be one of <, >"),
+        (lambda: pt.judge_censored([1, 2, 3], ["<", ">"], 1, 1), r"bound \(3,\), side \(2,\)"),
         (lambda: pt.judge_censored(0, "<", 1, 1), "bound is 0: no value lies below it"),
         (lambda: pt.judge_censored(1, "<", 1, 0), "scale is 0"),
         (lambda: pt.judge_censored(1, "<", float("nan"), 1), "assigned is nan"),

@@ -54,7 +54,7 @@ def test_scores_do_not_depend_on_unit_and_order(rows, factor, shift):
         slack = 1e-12 * (np.abs(plain) + 100 * size / (factor * s))
         assert (np.abs(score(factor * x + shift, factor * m + shift, factor * s, factor * u) - plain) <= slack).all()
         assert score(x[::-1], m[::-1], s[::-1], u[::-1]).tolist() == plain[::-1].tolist()
-        assert score(2 * m - x, m, s, u) == pytest.approx(-plain, rel=1e-6, abs=1e-6)
+        assert (np.abs(score(2 * m - x, m, s, u) + plain) <= slack).all()
 
 
 @given(finite, finite, positive, positive)
@@ -65,7 +65,7 @@ def test_scores_are_related(x, m, s, u):
     assert pt.en_score(x, m, 2 * s, 2 * u) == pytest.approx(pt.zeta_score(x, m, s, u) / 2)
     low, high = pt.ez_scores(x, m, s, u)
     assert low >= high
-    assert pt.percent_of_allowed(x, m, s) == pytest.approx(100 * pt.z_score(x, m, s))
+    assert pt.percent_of_allowed(x, m, s) == 100 * pt.z_score(x, m, s)
 
 
 @pytest.mark.parametrize(
