@@ -254,7 +254,7 @@ def algorithm_a(
         sd = profile.correction * math.sqrt(float(((moved - mean) ** 2).sum()) / (results.size - 1))
         steps.append((median + mean, sd))
         if profile.stop == "third figure":
-            done = same_third_figure(median + mean, median + before) and same_third_figure(sd, sd_before)
+            done = _same_third_figure(median + mean, median + before) and _same_third_figure(sd, sd_before)
         else:
             done = abs(mean - before) <= profile.tolerance * sd and abs(sd - sd_before) <= profile.tolerance * sd
         if done and sd > 0:
@@ -322,7 +322,7 @@ def algorithm_s(
         pooled = xi * math.sqrt(float((np.minimum(spreads, eta * pooled) ** 2).mean()))
         steps.append(pooled)
         if profile.stop == "third figure":
-            done = same_third_figure(pooled, before)
+            done = _same_third_figure(pooled, before)
         else:
             done = abs(pooled - before) <= profile.tolerance * pooled
         if done and pooled > 0:
@@ -345,7 +345,7 @@ def _three_figures(value: float) -> tuple[int, int]:
 
 
 @kernel()
-def same_third_figure(one: float, other: float) -> bool:
+def _same_third_figure(one: float, other: float) -> bool:
     """Whether two numbers are equal when each is rounded to three significant figures."""
     if one == 0.0 or other == 0.0 or (one > 0.0) != (other > 0.0):
         return one == other

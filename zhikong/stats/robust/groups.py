@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from zhikong.stats import arguments
 from zhikong.stats.arguments import Floats
 from zhikong.stats.kernels import kernel, prange
-from zhikong.stats.robust.estimates import FIXED_POINT, WINSORISE, Profile, same_third_figure
+from zhikong.stats.robust.estimates import FIXED_POINT, WINSORISE, Profile, _same_third_figure
 
 Whole = NDArray[np.int64]
 FEW, EQUAL, WANDERING = 1, 2, 3
@@ -220,7 +220,7 @@ def _algorithm_a_groups(
                 mean, sd = _moved(distances, n, mean - WINSORISE * sd, mean + WINSORISE * sd, sums, squares)
                 sd *= correction
                 if third_figure:
-                    same = same_third_figure(median + mean, median + before) and same_third_figure(sd, sd_before)
+                    same = _same_third_figure(median + mean, median + before) and _same_third_figure(sd, sd_before)
                 else:
                     same = abs(mean - before) <= tolerance * sd and abs(sd - sd_before) <= tolerance * sd
                 if same and sd > 0.0:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from zhikong.stats import robust
-from zhikong.stats.robust.estimates import same_third_figure
+from zhikong.stats.robust.estimates import _same_third_figure as same_third_figure
 
 CREOSOTE = [24.14, 20.155, 19.5, 20.3, 20.705, 17.57, 20.1, 20.94, 21.185]  # ISO 5725-5:1998
 RANGES = [0.28, 0.49, 0.4, 0.0, 0.35, 1.98, 0.8, 0.32, 0.95]  # its cell ranges, per cent creosote
