@@ -18,7 +18,11 @@ JUDGED, TOO_FEW, NO_SPREAD = 0, 1, 2
 BLOCK = 512  # series a thread takes at a time
 
 
-@kernel()
+def _level_example():  # type: ignore[no-untyped-def]
+    return np.array([1.0, 2.0, 3.0, 5.0]), np.empty(0), np.empty(0, dtype=np.bool_), RANGES, 1.128, 0.0
+
+
+@kernel(example=_level_example)
 def level(totals, units, use, kind, d2, screen):  # type: ignore[no-untyped-def]
     """Centre and sigma of one unit from the points in use; how many points, and how many moving ranges.
 
@@ -89,7 +93,13 @@ def complete(flags, bit, end, count, flag):  # type: ignore[no-untyped-def]
             flags[j] |= bit
 
 
-@kernel()
+def _mark_example():  # type: ignore[no-untyped-def]
+    side, flags = np.array([1, 1], dtype=np.int8), np.empty(2, dtype=np.uint8)
+    rules, zones = np.array([[ZONE, 1, 1, 0, LAST]]), np.array([[3.0, np.inf]])
+    return np.array([1.0, 4.0]), side, np.array([1.0, 4.0]), 2, rules, zones, np.zeros((3, 2), dtype=np.int64), flags
+
+
+@kernel(example=_mark_example)
 def mark(score, side, value, points, rules, zones, limits, flags):  # type: ignore[no-untyped-def]
     """Set in `flags` the bit of each rule at the points it flags: a phase's points, none missing, none excluded."""
     highest, lowest = 0.0, 0.0
@@ -181,7 +191,7 @@ def mark(score, side, value, points, rules, zones, limits, flags):  # type: igno
                     complete(flags, bit, i, count, flag)
 
 
-def _example():  # type: ignore[no-untyped-def]
+def _judge_example():  # type: ignore[no-untyped-def]
     return (
         np.array([1.0, 2.0, 3.0, 5.0]), np.empty(0), np.array([0, 4]), RANGES, 1.128, 0.0, 0, 2,
         np.array([[ZONE, 1, 1, 0, LAST]]), np.array([[3.0, np.inf]]), np.zeros((5, 2), dtype=np.int64),
@@ -189,7 +199,7 @@ def _example():  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@kernel(parallel=True, example=_example)
+@kernel(parallel=True, example=_judge_example)
 def judge(  # type: ignore[no-untyped-def]
     totals, units, offsets, kind, d2, screen, freeze, longest, rules, zones, limits, centres, sigmas, states, flags
 ):

@@ -479,7 +479,7 @@ def _charted(
         if how in (_kernels.RANGES, _kernels.LANEY) and ranges < 1:
             raise ValueError(f"phases[{number}] has no two neighbours that set limits: no moving range")
         sigmas.append(arguments.spread(f"phases[{number}]", float(sigma)))
-        centres.append(float(centre))
+        centres.append(arguments.number(f"centre of phases[{number}]", float(centre)))
         plain = sigma
         if how == _kernels.LANEY:
             plain = np.sqrt(centre * (1 - centre)) if kind == "p'" else np.sqrt(centre)

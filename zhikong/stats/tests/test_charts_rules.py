@@ -339,4 +339,10 @@ def test_many_large_series_equal_one_by_one():
 
 @pytest.mark.thorough
 def test_the_kernels_are_compiled_ahead():
-    assert kernels.compile_all(["charts"]) >= 2
+    assert kernels.compile_all(["charts"]) >= 4
+    used = (_kernels.level, _kernels.mark, _kernels.judge)
+    ready = [len(each.compiled().signatures) for each in used]
+    long = np.random.default_rng(9).normal(size=6000)
+    one = charts.signals(charts.individuals(long), charts.NELSON)
+    assert np.array_equal(one.flags, charts.many_charts(long[None], profile=charts.NELSON).flags[0])
+    assert [len(each.compiled().signatures) for each in used] == ready, "called with other types than compiled ahead"
