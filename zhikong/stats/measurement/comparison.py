@@ -117,7 +117,7 @@ def weighted_least_squares(
     n, total = x.size, w.sum()
     mean_x, mean_y = np.sum(w * x) / total, np.sum(w * y) / total
     sxx = float(np.sum(w * (x - mean_x) ** 2))
-    spread("x", math.sqrt(sxx / total))
+    spread("x", float(np.ptp(x)))  # not the sum of squares, which rounding can lift above 0
     slope = float(np.sum(w * (x - mean_x) * (y - mean_y)) / sxx)
     residuals = (y - mean_y) - slope * (x - mean_x)
     variance = float(np.sum(w * residuals**2) / (n - 2))
@@ -301,8 +301,8 @@ def _deming(x: Floats, y: Floats, ratio: float, w: Floats) -> tuple[float, float
     mean_x, mean_y = np.sum(w * x) / total, np.sum(w * y) / total
     u, q = float(np.sum(w * (x - mean_x) ** 2)), float(np.sum(w * (y - mean_y) ** 2))
     p = float(np.sum(w * (x - mean_x) * (y - mean_y)))
-    spread("x", math.sqrt(u / total))
-    spread("y", math.sqrt(q / total))
+    spread("x", float(np.ptp(x)))
+    spread("y", float(np.ptp(y)))
     if p == 0:
         raise ValueError("x and y have no covariance: the Deming slope is not defined")
     apart = ratio * q - u

@@ -155,7 +155,7 @@ def nested_anova(
     squares = [
         float(np.sum((means[k + 1][levels[k + 1]] - means[k][levels[k]]) ** 2)) for k in range(len(names))
     ]  # one term a result, so each group's square is weighted by its size
-    spread("values", math.sqrt(sum(squares) / (n - 1)))
+    spread("values", float(np.ptp(results)))
     mean_squares = np.array(squares) / freedom
 
     # Expected mean squares: upper triangular, error last with coefficient 1 everywhere.

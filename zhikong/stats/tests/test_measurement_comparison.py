@@ -301,6 +301,7 @@ def test_bad_pairs_are_named(regression):
 def test_other_refusals():
     for call, told in (
         (lambda: measurement.ordinary_least_squares([2, 2, 2], [1, 2, 3]), "x has no spread"),
+        (lambda: measurement.ordinary_least_squares([0.1, 0.1, 0.1], [1, 2, 3]), "x has no spread"),
         (lambda: measurement.deming([1, 2, 3, 4], [2, 2, 2, 2]), "y has no spread"),
         (lambda: measurement.deming([1, 2, 1, 2], [1, 1, 2, 2]), "no covariance"),
         (lambda: measurement.deming([1, 2, 3, 4], [1, 2, 3, 5], error_ratio=0), "error_ratio is 0"),

@@ -147,7 +147,7 @@ def test_texts_are_codes_and_run_one_of_two_days_is_two_runs():
         ([1, 2, 3, 4], {"run": [1, 1, 1, 1]}, "run does not vary"),
         ([1, 2, 3, 4], {"run": [1, 2, 3, 4]}, "the innermost groups have no replicates"),
         ([1, 2, 3, 4], {"day": [1, 1, 2, 2], "run": [1, 1, 1, 1]}, "run does not vary"),
-        ([2, 2, 2, 2], {"run": [1, 1, 2, 2]}, "values has no spread"),
+        ([0.1] * 6, {"run": [1, 1, 1, 2, 2, 2]}, "values has no spread"),
         ([1, 2], {"run": [1, 1]}, "at least 3"),
         ([1, 2, 3, 4], {"run": [1, float("nan"), 2, 2]}, r"factors\['run'\] must be numbers or texts"),
         ([1, 2, 3, 4], {"run": [[1], [1], [2], [2]]}, "the lengths differ|1 dimension"),
