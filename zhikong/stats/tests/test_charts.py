@@ -34,6 +34,7 @@ def test_individuals_of_montgomery():
     assert chart.upper[0] == pytest.approx(321.217, abs=5e-4)
 
 
+@settings(max_examples=60, deadline=None)
 @given(values, st.integers(1, 5), st.integers(-100, 100))
 def test_individuals_follow_scale_and_shift(series, scale, shift):
     one = charts.individuals(series)
@@ -42,6 +43,7 @@ def test_individuals_follow_scale_and_shift(series, scale, shift):
     np.testing.assert_allclose(two.score, one.score, atol=1e-7)
 
 
+@settings(max_examples=60, deadline=None)
 @given(values)
 def test_individuals_turned_round_have_the_same_limits(series):
     one, two = charts.individuals(series), charts.individuals(series[::-1])
@@ -49,6 +51,7 @@ def test_individuals_turned_round_have_the_same_limits(series):
     assert one.upper[0] == pytest.approx(two.upper[0], rel=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
 @given(values)
 def test_individuals_as_written_down(series):
     """Against the formula in plain numpy, screening included."""
@@ -189,6 +192,7 @@ def test_a_denominator_of_zero_is_a_missing_point():
     assert chart.side.tolist() == [1, 0, -1, 0]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(40, 90)), min_size=3, max_size=30))
 def test_proportions_as_written_down(pairs):
     cases, sizes = np.array(pairs, dtype=float).T
@@ -207,6 +211,7 @@ def test_proportions_as_written_down(pairs):
         np.testing.assert_allclose(prime.upper, np.minimum(1, mean + 3 * error * sigma_z), rtol=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 90)), min_size=3, max_size=30))
 def test_rates_as_written_down(pairs):
     events, days = np.array(pairs, dtype=float).T
@@ -438,7 +443,7 @@ def test_a_score_at_the_threshold_is_no_outlier():
     assert charts.z_score_outliers([1, -1], threshold=0.999).outlier.all()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(values, min_size=1, max_size=4))
 def test_rows_as_series(table):
     width = max(len(row) for row in table)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhikong.stats import charts
@@ -19,6 +19,7 @@ def test_weights_of_steiner():
     assert found.statistic.tolist() == pytest.approx([0, 0.6688, 0.2355, 0.4953], abs=1e-4)
 
 
+@settings(max_examples=60, deadline=None)
 @given(patients, st.sampled_from([0.5, 2.0]), st.floats(0.3, 2), st.booleans())
 def test_as_written_down(pairs, ratio, limit, reset):
     outcomes, chances = zip(*pairs, strict=True)
@@ -31,6 +32,7 @@ def test_as_written_down(pairs, ratio, limit, reset):
     assert np.array_equal(found.signal, found.statistic > limit)
 
 
+@settings(max_examples=60, deadline=None)
 @given(patients)
 def test_exchanged_odds_ratios_turn_the_weight(pairs):
     outcomes, chances = zip(*pairs, strict=True)
@@ -45,6 +47,7 @@ def test_a_statistic_at_the_limit_is_no_signal():
     assert charts.risk_adjusted_cusum([1], [0.5], limit=np.nextafter(first, 0)).signal[0]
 
 
+@settings(max_examples=60, deadline=None)
 @given(patients)
 def test_vlad_ends_at_expected_less_seen(pairs):
     outcomes, chances = zip(*pairs, strict=True)

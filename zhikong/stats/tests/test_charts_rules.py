@@ -81,7 +81,7 @@ def test_every_rule_on_many_series():
     for rule in RULES:
         profile = RuleProfile("one", "1", (rule,))
         shown = 0
-        for _ in range(120):
+        for _ in range(60):
             x = np.cumsum(rng.integers(-2, 3, 30)) / 2 if rng.random() < 0.3 else rng.integers(-8, 9, 30) / 2
             x = np.sign(rng.integers(0, 2) - 0.5) * np.abs(x) if rng.random() < 0.2 else x
             flags = charts.patterns(x, profile).flags
