@@ -180,31 +180,29 @@ def run_rules(z, code, edges, rules, low, spare):  # type: ignore[no-untyped-def
                 _gaps(z, above, below, edges[4], spare[0])
                 range_rule(spare[0], code[above], code[below], plus, minus, free, low[above], low[below])
     if rules & ~BIT_RANGE:
+        one, two, three, four = spare[0], spare[1], spare[2], spare[3]
         spare[:4] = 0
         for level in range(levels):
-            _count(code[level], spare[0], spare[1], spare[2], spare[3])
+            _or_and(three, code[level], four)
+            _or_and(two, code[level], three)
+            _or_and(one, code[level], two)
+            _or(code[level], one)
         for level in range(levels):
-            _counted(code[level], spare[1], spare[2], spare[3], U(rules & 255), low[level])
+            _mark_own(two, code[level], U(12), U(rules & 12), low[level])  # the flags of 2-2s and 2of3-2s
+            _mark_own(three, code[level], U(3), U(rules & 32), low[level])
+            _mark_own(four, code[level], U(3), U(rules & 64), low[level])
 
 
 @kernel()
-def _count(code, one, two, three, four):  # type: ignore[no-untyped-def]
-    for t in range(code.size):
-        c = code[t]
-        four[t] = U(four[t] | U(three[t] & c))
-        three[t] = U(three[t] | U(two[t] & c))
-        two[t] = U(two[t] | U(one[t] & c))
-        one[t] = U(one[t] | c)
+def _or_and(first, second, flag):  # type: ignore[no-untyped-def]
+    for t in range(flag.size):
+        flag[t] = U(flag[t] | U(first[t] & second[t]))
 
 
 @kernel()
-def _counted(code, two, three, four, mask, low):  # type: ignore[no-untyped-def]
-    for t in range(code.size):
-        c = code[t]
-        byte = U(12) if U(U(two[t] & c) & U(12)) else U(0)
-        byte = U(byte | (U(32) if U(U(three[t] & c) & U(3)) else U(0)))
-        byte = U(byte | (U(64) if U(U(four[t] & c) & U(3)) else U(0)))
-        low[t] = U(low[t] | U(byte & mask))
+def _mark_own(group, code, bits, bit, flag):  # type: ignore[no-untyped-def]
+    for t in range(flag.size):
+        flag[t] = U(flag[t] | (bit if U(U(group[t] & code[t]) & bits) else U(0)))
 
 
 @kernel()
