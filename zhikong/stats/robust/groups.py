@@ -190,15 +190,26 @@ def _algorithm_a_groups(
     z: Floats,
 ) -> None:
     for group in prange(cuts.size - 1):
-        start, end = cuts[group], cuts[group + 1]
-        some, distances = np.empty(end - start), np.empty(end - start)
+        # Views counted from 0: an index that cannot be negative lets the compiler do several results at a time.
+        group_results = results[cuts[group] : cuts[group + 1]]
+        scores = z[cuts[group] : cuts[group + 1]]
+        size = group_results.size
+        some, distances = np.empty(size), np.empty(size)
         sums, squares = np.empty(LANES), np.empty(LANES)
         n = 0
-        for i in range(start, end):
-            value = results[i]
-            some[n] = value
-            distances[n] = value
-            n += value == value
+        for i in range(size):
+            n += group_results[i] == group_results[i]
+        if n == size:
+            for i in range(size):
+                some[i] = group_results[i]
+                distances[i] = group_results[i]
+        else:
+            kept = 0
+            for i in range(size):
+                value = group_results[i]
+                some[kept] = value
+                distances[kept] = value
+                kept += value == value
         counts[group] = n
         median, sd = 0.0, 0.0
         if n >= 3:
@@ -231,11 +242,11 @@ def _algorithm_a_groups(
             centre = median + mean
             means[group] = centre
             sds[group] = sd
-            for i in range(start, end):
-                z[i] = (results[i] - centre) / sd
+            for i in range(size):
+                scores[i] = (group_results[i] - centre) / sd
         else:
-            for i in range(start, end):
-                z[i] = np.nan
+            for i in range(size):
+                scores[i] = np.nan
 
 
 @kernel()
