@@ -158,6 +158,24 @@ def _cusum(case: Case) -> Iterator[Line]:
     yield from lines("below", np.flatnonzero(ours.signals == -1) + 1, expected["lower_violation_1based"])
 
 
+def _grubbs(case: Case) -> Iterator[Line]:
+    warning, rejection = control.instant_limits(case["input"]["n"])
+    yield from lines("n2s", warning, case["expected"]["n2s"], 0.001)
+    yield from lines("n3s", rejection, case["expected"]["n3s"], 0.0005)
+
+
+def _range_factors(case: Case) -> Iterator[Line]:
+    factors = [control.range_factors(n) for n in case["input"]["n"]]
+    for name, tolerance in (("d2", 0.0005), ("warning", 0.005), ("action", 0.005)):
+        yield from lines(name, [getattr(each, name) for each in factors], case["expected"][name], tolerance)
+
+
+def _levels_of_variation(case: Case) -> Iterator[Line]:
+    for level, theirs in case["expected"].items():
+        ours = control.biological_variation(case["input"]["within"], case["input"]["between"], level=level)
+        yield from lines(level, [ours.imprecision, ours.bias], theirs, 1e-12)
+
+
 RUNNERS: dict[str, Runner] = {
     "westgard_break_all_rules_part1": _break_all_rules,
     "westgard_boundaries_openelis": _openelis,
@@ -171,5 +189,33 @@ RUNNERS: dict[str, Runner] = {
     "zn_control_series_nordtest_table1": _control_series,
     "instant_method_si_table_cn": _instant,
     "qcc_cusum_strict_boundary": _cusum,
+    "control_grubbs_1969_one_sided": _grubbs,
+    "control_nordtest_table_4": _range_factors,
+    "control_fraser_total_error": _levels_of_variation,
 }
-PUBLISHED: list[Case] = []
+PUBLISHED: list[Case] = [
+    {
+        "name": "control_grubbs_1969_one_sided",
+        "source": "Grubbs FE. Technometrics 1969;11:1-21, Table I, one-sided 5 % and 1 %",
+        "method": "limits of the instant method",
+        "input": {"n": [3, 5, 10, 20]},
+        "expected": {"n2s": [1.153, 1.672, 2.176, 2.557], "n3s": [1.155, 1.749, 2.410, 2.884]},
+        "notes": "1.672 is 1.6714: the table's last digit is off by one.",
+    },
+    {
+        "name": "control_nordtest_table_4",
+        "source": "Nordtest NT TR 569 ed. 5.1 (2018), Table 4",
+        "method": "factors of R charts from the distribution of the range",
+        "input": {"n": [2, 3, 4]},
+        "expected": {"d2": [1.128, 1.693, 2.059], "warning": [2.83, 3.47, 3.82], "action": [3.69, 4.36, 4.70]},
+        "notes": "",
+    },
+    {
+        "name": "control_fraser_total_error",
+        "source": "Fraser CG et al. Ann Clin Biochem 1997;34:8-12: TEa < 1.65 I + B with I < 0.5 CVw, B < 0.25 CVt",
+        "method": "biological variation, the three levels",
+        "input": {"within": 3.0, "between": 4.0},
+        "expected": {"optimum": [0.75, 0.625], "desirable": [1.5, 1.25], "minimum": [2.25, 1.875]},
+        "notes": "Worked by hand from the formulas: the total variation is 5.",
+    },
+]

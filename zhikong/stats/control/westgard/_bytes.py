@@ -41,7 +41,9 @@ def in_bytes(z, edges, plan, flat, planes, out):  # type: ignore[no-untyped-def]
             if over_level & BIT_TREND:
                 trend_rule(spare[0], high[level])
             if over_level & BIT_RANGE:
-                range_rule(spare[0][1:], code[level][1:], code[level][:-1], plus, minus, free, low[level][1:], spare[1][1:])
+                range_rule(
+                    spare[0][1:], code[level][1:], code[level][:-1], plus, minus, free, low[level][1:], spare[1][1:]
+                )
     run_rules(z, code, edges, over_run, low, spare)
     if over_levels and (levels > 1 or over_levels & ~over_level):
         _levels(code, over_levels, spare, low, high)
@@ -179,18 +181,24 @@ def run_rules(z, code, edges, rules, low, spare):  # type: ignore[no-untyped-def
             for below in range(above + 1, levels):
                 _gaps(z, above, below, edges[4], spare[0])
                 range_rule(spare[0], code[above], code[below], plus, minus, free, low[above], low[below])
-    if rules & ~BIT_RANGE:
+    if rules & ~BIT_RANGE and levels > 1:
         one, two, three, four = spare[0], spare[1], spare[2], spare[3]
         spare[:4] = 0
         for level in range(levels):
-            _or_and(three, code[level], four)
-            _or_and(two, code[level], three)
-            _or_and(one, code[level], two)
+            if rules & 64 and level >= 3:
+                _or_and(three, code[level], four)
+            if rules & (32 | 64) and level >= 2:
+                _or_and(two, code[level], three)
+            if level >= 1:
+                _or_and(one, code[level], two)
             _or(code[level], one)
         for level in range(levels):
-            _mark_own(two, code[level], U(12), U(rules & 12), low[level])  # the flags of 2-2s and 2of3-2s
-            _mark_own(three, code[level], U(3), U(rules & 32), low[level])
-            _mark_own(four, code[level], U(3), U(rules & 64), low[level])
+            if rules & 12:  # the flags of 2-2s and 2of3-2s
+                _mark_own(two, code[level], U(12), U(rules & 12), low[level])
+            if rules & 32 and levels >= 3:
+                _mark_own(three, code[level], U(3), U(32), low[level])
+            if rules & 64 and levels >= 4:
+                _mark_own(four, code[level], U(3), U(64), low[level])
 
 
 @kernel()

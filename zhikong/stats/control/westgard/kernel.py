@@ -13,7 +13,7 @@ from zhikong.stats.control.westgard.rules import LONGEST, Edges, Flags
 from zhikong.stats.kernels import kernel, prange
 
 TURNS = 64  # shares of the series, which threads take in turn
-PLANE = 4096  # points of one level in work at once: all planes of a block stay in the nearest cache
+PLANE = 8192  # points of one level in work at once: all planes of a block stay in the nearest cache
 
 
 def flags(
