@@ -170,12 +170,6 @@ def _range_factors(case: Case) -> Iterator[Line]:
         yield from lines(name, [getattr(each, name) for each in factors], case["expected"][name], tolerance)
 
 
-def _levels_of_variation(case: Case) -> Iterator[Line]:
-    for level, theirs in case["expected"].items():
-        ours = control.biological_variation(case["input"]["within"], case["input"]["between"], level=level)
-        yield from lines(level, [ours.imprecision, ours.bias], theirs, 1e-12)
-
-
 RUNNERS: dict[str, Runner] = {
     "westgard_break_all_rules_part1": _break_all_rules,
     "westgard_boundaries_openelis": _openelis,
@@ -191,7 +185,6 @@ RUNNERS: dict[str, Runner] = {
     "qcc_cusum_strict_boundary": _cusum,
     "control_grubbs_1969_one_sided": _grubbs,
     "control_nordtest_table_4": _range_factors,
-    "control_fraser_total_error": _levels_of_variation,
 }
 PUBLISHED: list[Case] = [
     {
@@ -209,13 +202,5 @@ PUBLISHED: list[Case] = [
         "input": {"n": [2, 3, 4]},
         "expected": {"d2": [1.128, 1.693, 2.059], "warning": [2.83, 3.47, 3.82], "action": [3.69, 4.36, 4.70]},
         "notes": "",
-    },
-    {
-        "name": "control_fraser_total_error",
-        "source": "Fraser CG et al. Ann Clin Biochem 1997;34:8-12: TEa < 1.65 I + B with I < 0.5 CVw, B < 0.25 CVt",
-        "method": "biological variation, the three levels",
-        "input": {"within": 3.0, "between": 4.0},
-        "expected": {"optimum": [0.75, 0.625], "desirable": [1.5, 1.25], "minimum": [2.25, 1.875]},
-        "notes": "Worked by hand from the formulas: the total variation is 5.",
     },
 ]

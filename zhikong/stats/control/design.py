@@ -36,11 +36,18 @@ class Procedure:
     """A control procedure: the rules, and the controls of one run.
 
     profile : its rejection rules.
-    controls : results in a run, all levels and replicates together.
+    levels : control materials in a run.
+    replicates : results of each in a run, judged as one after the other.
     """
 
     profile: Profile
-    controls: int
+    levels: int
+    replicates: int = 1
+
+    @property
+    def controls(self) -> int:
+        """Results in a run."""
+        return self.levels * self.replicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Design:
 def power(
     profile: str | Profile,
     *,
-    controls: int,
+    levels: int,
     runs: int = 1,
     shift: ArrayLike = 0.0,
     spread: ArrayLike = 1.0,
@@ -94,10 +101,11 @@ def power(
     ----------
     profile : str or Profile
         A preset's name or a profile; its rejection rules count.
-    controls : int
-        Results in each run, judged as the levels of the profile.
+    levels : int
+        Control materials, each measured once a run.
     runs : int
-        Runs in a row with the error; a rejection in any of them counts. Rules over more results than these cannot fire.
+        Runs in a row with the error, or replicates in one run; a rejection in any of them counts. Rules over more
+        results than these cannot fire.
     shift : array_like, shape () or (k,)
         Systematic error, in sd.
     spread : array_like, shape () or (k,)
@@ -122,7 +130,7 @@ def power(
     Westgard JO, Groth T. Power functions for statistical control rules. Clin Chem 1979;25:863-869.
     """
     profile = preset(profile) if isinstance(profile, str) else profile
-    size, length = count("controls", controls, low=1), count("runs", runs, low=1)
+    size, length = count("levels", levels, low=1), count("runs", runs, low=1)
     total = count("simulations", simulations, low=100)
     rng = np.random.default_rng(count("seed", seed))
     shifts = floats("shift", shift, dimensions=(0, 1))
@@ -227,7 +235,8 @@ def choose_procedure(
     for procedure in choice:
         found = power(
             procedure.profile,
-            controls=procedure.controls,
+            levels=procedure.levels,
+            runs=procedure.replicates,
             shift=[0.0, max(shift, 0.0)],
             simulations=simulations,
             seed=seed,
@@ -263,19 +272,20 @@ def standard_procedures() -> tuple[Procedure, ...]:
     with 4-1s (two levels), 1-3s/2of3-2s/R-4s; with 3-1s (three levels).
     """
     two, three = preset("westgard-classic"), preset("westgard-three-levels")
+    anywhere = Rule("R-4s", over=("level", "run"))  # replicates belong to one run
     single = replace(two, name="1-3s", rules=(Rule("1-3s"),))
     narrow = replace(two, name="1-2s", rules=(Rule("1-2s"),))
-    pair = replace(two, name="1-3s/2-2s/R-4s", rules=_only(two, "1-3s", "2-2s", "R-4s"))
-    four = replace(two, name="1-3s/2-2s/R-4s/4-1s", rules=_only(two, "1-3s", "2-2s", "R-4s", "4-1s"))
-    triple = replace(three, name="1-3s/2of3-2s/R-4s", rules=_only(three, "1-3s", "2of3-2s", "R-4s"))
-    steady = replace(three, name="1-3s/2of3-2s/R-4s/3-1s", rules=_only(three, "1-3s", "2of3-2s", "R-4s", "3-1s"))
+    pair = replace(two, name="1-3s/2-2s/R-4s", rules=(*_only(two, "1-3s", "2-2s"), anywhere))
+    four = replace(two, name="1-3s/2-2s/R-4s/4-1s", rules=(*_only(two, "1-3s", "2-2s", "4-1s"), anywhere))
+    triple = replace(three, name="1-3s/2of3-2s/R-4s", rules=(*_only(three, "1-3s", "2of3-2s"), anywhere))
+    steady = replace(three, name="1-3s/2of3-2s/R-4s/3-1s", rules=(*_only(three, "1-3s", "2of3-2s", "3-1s"), anywhere))
     return (
-        *(Procedure(narrow, n) for n in (1, 2)),
-        *(Procedure(single, n) for n in (1, 2, 3, 4, 6)),
-        *(Procedure(pair, n) for n in (2, 4)),
-        Procedure(four, 4),
-        *(Procedure(triple, n) for n in (3, 6)),
-        *(Procedure(steady, n) for n in (3, 6)),
+        *(Procedure(narrow, 1, n) for n in (1, 2)),
+        *(Procedure(single, 1, n) for n in (1, 2, 3, 4, 6)),
+        *(Procedure(pair, 2, n) for n in (1, 2)),
+        Procedure(four, 2, 2),
+        *(Procedure(triple, 3, n) for n in (1, 2)),
+        *(Procedure(steady, 3, n) for n in (1, 2)),
     )
 
 

@@ -256,7 +256,7 @@ def test_plain_kernel_is_the_specification(profile, seed, levels, runs, dtype):
 
 
 @pytest.mark.thorough
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     profiles(), st.integers(0, 2**32), st.integers(1, 6), st.integers(0, 60), st.sampled_from([np.float64, np.float32])
 )
@@ -275,7 +275,7 @@ def test_long_series_and_many(name):
         z[100:200] = np.round(z[100:200])
         z[200:][rng.random(z[200:].shape) < 0.05] = np.nan
         found = flags(z, profile=name)
-        for index in (*range(20), *range(100, 110), *range(200, 210), 299):
+        for index in (*range(5), *range(100, 105), *range(200, 205), 299):
             assert np.array_equal(found[index], as_specified(z[index], preset(name)))
     long = rng.standard_normal((1, 2, 20_000))
     assert np.array_equal(flags(long, profile=name)[0, :, -300:], flags(long[..., -2_000:], profile=name)[0, :, -300:])
