@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from zhikong.stats import kernels
+from zhikong.stats import conformance, kernels
 from zhikong.stats.kernels import kernel, prange
 
 
@@ -30,6 +30,15 @@ def test_a_small_call_runs_as_plain_python():
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert calls.stdout.strip() == "False"
+
+
+def test_importing_everything_loads_nothing_heavy():
+    """A web process pays for numpy and scipy.special alone: neither a compiler, nor models, nor plots."""
+    modules = ", ".join(f"zhikong.stats.{name}" for name in conformance.MODULES)
+    heavy = "numba", "statsmodels", "pandas", "matplotlib", "scipy.stats", "scipy.optimize"
+    code = f"import sys, {modules}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.thorough
