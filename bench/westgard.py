@@ -29,63 +29,71 @@ def over(profile):
     return {(rule.name, scope) for rule in profile.rules for scope in rule.over}
 
 
-def in_numpy(z, profile, out, block=256):
-    """Whole arrays, a block of series at a time so that they stay in the cache."""
+def shifted(code, back):
+    moved = np.zeros_like(code)
+    moved[..., back:] = code[..., :-back]
+    return moved
+
+
+def in_a_row(code):
+    """What the last 1, 2, 3 ... 12 results have in common: each is the AND of two that are there already."""
+    row = {1: code}
+    for n, first, second in ((2, 1, 1), (3, 2, 1), (4, 2, 2), (6, 4, 2), (8, 4, 4), (9, 8, 1), (10, 8, 2), (12, 8, 4)):
+        row[n] = row[first] & shifted(row[second], first)
+    return row
+
+
+def in_numpy(z, profile, out, block=64):
+    """The same bytes as the kernel's, whole arrays, a block of series at a time so that they stay in the cache."""
     wanted = over(profile)
-    edges = {k: (k - 1e-9 if k else 1e-9) for k in range(4)}
     levels = z.shape[1]
-
-    def in_row(beyond, n):
-        """Whether the last n along the runs are beyond, by doubling."""
-        have, result = 1, beyond
-        while have < n:
-            step = min(have, n - have)
-            shifted = np.zeros_like(result)
-            shifted[..., step:] = result[..., :-step]
-            result, have = result & shifted, have + step
-        return result
-
+    mask = {0: 192, 1: 3, 2: 12, 3: 48}
     for start in range(0, len(z), block):
         x, flag = z[start : start + block], out[start : start + block]
         flag[:] = 0
-        up, down = ([sign * x > edges[k] for k in range(4)] for sign in (1, -1))
+        code = np.zeros(x.shape, np.uint8)
+        for bit, where in enumerate(
+            where for k in (1, 2, 3, 0) for e in ((k - 1e-9) if k else 1e-9,) for where in (x > e, x < -e)
+        ):
+            code |= where.view(np.uint8) << np.uint8(bit)
 
         def mark(name, where, flag=flag):
-            flag |= where.astype(np.uint16) * np.uint16(BIT[name])
+            np.bitwise_or(flag, BIT[name], out=flag, where=where)
 
         for name, k in (("1-2s", 2), ("1-3s", 3)):
             if (name, "level") in wanted:
-                mark(name, up[k] | down[k])
+                mark(name, code & mask[k] != 0)
+        row = in_a_row(code)
         for name, n, k in COUNTED:
             if (name, "level") in wanted:
-                mark(name, in_row(up[k], n) | in_row(down[k], n))
-            if (name, "levels") in wanted:
-                for side in (up[k], down[k]):
-                    pooled = side.transpose(0, 2, 1).reshape(len(x), -1)
-                    mark(name, in_row(pooled, n)[:, None, levels - 1 :: levels].repeat(levels, axis=1))
+                mark(name, row[n] & mask[k] != 0)
+        if any((name, "levels") in wanted for name, _, _ in COUNTED):
+            pooled = in_a_row(code.transpose(0, 2, 1).reshape(len(x), -1))
+            for name, n, k in COUNTED:
+                if (name, "levels") in wanted:
+                    last = (pooled[n][:, levels - 1 :: levels] & mask[k] != 0)[:, None]
+                    mark(name, last, flag[:, max(0, levels - n) :])
         for name, n, k in (("2-2s", 2, 2), ("2of3-2s", 2, 2), ("3-1s", 3, 1), ("4-1s", 4, 1)):
             if (name, "run") in wanted and levels >= n:
-                for side in (up[k], down[k]):
-                    mark(name, side & (side.sum(axis=1, keepdims=True) >= n))
+                for side in (mask[k] & 85, mask[k] & 170):
+                    own = code & side != 0
+                    mark(name, own & (own.sum(axis=1, keepdims=True) >= n))
         if ("2of3-2s", "level") in wanted:
-            for side in (up[2], down[2]):
-                recent = np.zeros_like(side)
-                recent[..., 1:] |= side[..., :-1]
-                recent[..., 2:] |= side[..., :-2]
-                mark("2of3-2s", side & recent)
-        step = x[..., 1:] - x[..., :-1]
-        if ("7-T", "level") in wanted:
-            for side in (step > 1e-9, step < -1e-9):
-                mark("7-T", np.concatenate([np.zeros_like(up[0][..., :1]), in_row(side, 6)], axis=-1))
-        if ("R-4s", "level") in wanted:
-            opposite = (up[0][..., 1:] & down[0][..., :-1]) | (down[0][..., 1:] & up[0][..., :-1])
-            where = np.zeros_like(up[0])
-            where[..., 1:] = opposite & (np.abs(step) > 4 + 1e-9)
-            mark("R-4s", where)
+            mark("2of3-2s", code & (shifted(code, 1) | shifted(code, 2)) & 12 != 0)
+        if ("7-T", "level") in wanted or ("R-4s", "level") in wanted:
+            step = x[..., 1:] - x[..., :-1]
+            steps = np.zeros(x.shape, np.uint8)
+            for bit, where in enumerate((step > 1e-9, step < -1e-9, step > 4 + 1e-9, step < -4 - 1e-9)):
+                steps[..., 1:] |= where.view(np.uint8) << np.uint8(bit)
+            if ("7-T", "level") in wanted:
+                mark("7-T", in_a_row(steps)[6] & 3 != 0)
+            if ("R-4s", "level") in wanted:
+                before, wide = shifted(code, 1), steps & 12 != 0
+                mark("R-4s", wide & (code & 192 != 0) & (before & 192 != 0) & ((code ^ before) & 192 == 192))
         if ("R-4s", "run") in wanted:
             high, low = x.max(axis=1, keepdims=True), x.min(axis=1, keepdims=True)
-            mark("R-4s", up[0] & (low < -1e-9) & (x - low > 4 + 1e-9))
-            mark("R-4s", down[0] & (high > 1e-9) & (high - x > 4 + 1e-9))
+            mark("R-4s", (code & 64 != 0) & (low < -1e-9) & (x - low > 4 + 1e-9))
+            mark("R-4s", (code & 128 != 0) & (high > 1e-9) & (high - x > 4 + 1e-9))
     return out
 
 
@@ -147,7 +155,7 @@ def in_python(z, profile):
             row = rows[levels]
             for n, k, bit in pooled_rules:
                 if row[k] >= n or row[k + 3] >= n:
-                    for level in range(levels):
+                    for level in range(max(0, levels - n), levels):
                         flag[level][run] |= bit
             for n, k, bit in run_rules:
                 if levels >= n:
