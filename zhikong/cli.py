@@ -202,6 +202,7 @@ def check_stats(options: argparse.Namespace) -> int:
 
 
 def compile_kernels(options: argparse.Namespace) -> None:
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "compiled"))
     from zhikong.stats import kernels
 
     print(f"{kernels.compile_all()} inner loops are compiled and kept in numba's cache")

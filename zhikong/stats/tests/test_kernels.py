@@ -48,6 +48,19 @@ def test_a_large_call_is_compiled_and_agrees():
     assert "numba" in sys.modules
 
 
+@pytest.mark.thorough
+def test_it_compiles_where_nothing_can_be_kept(monkeypatch):
+    import numba
+
+    def nowhere(cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: ("compiled without a cache", function)
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    assert kernels.Kernel(lambda values: values, parallel=False, example=None).compiled()[0].endswith("without a cache")
+
+
 def test_an_unknown_module_is_named():
     with pytest.raises(ValueError, match="'nothing'"):
         kernels.compile_all(["nothing"])
