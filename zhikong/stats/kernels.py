@@ -67,7 +67,7 @@ class Kernel(Generic[P, R]):
                     names["prange"] = numba.prange
                     function = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__)
                     function.__qualname__, function.__module__ = plain.__qualname__, plain.__module__
-                    options = {"parallel": self.parallel, "nogil": True}
+                    options: dict[str, Any] = {"parallel": self.parallel, "nogil": True}
                     try:
                         self._compiled = numba.njit(cache=True, **options)(function)
                     except RuntimeError:  # nowhere to keep it: neither beside the source nor in NUMBA_CACHE_DIR
