@@ -323,7 +323,7 @@ def test_one_form_is_every_form():
         (lambda: judge([1], profile="mine"), "profile is 'mine': it must be one of westgard-classic"),
         (lambda: flags([1, float("-inf")]), r"results\[1\] is -inf"),
         (lambda: flags(np.array([[1.0, np.inf]])), r"results\[0, 1\] is inf"),
-        (lambda: flags(np.array([1e300]), mean=0, sd=1e-300), "infinite"),
+        (lambda: flags(np.array([1e300]), mean=0, sd=1e-149), "infinite|not computed with"),
         (lambda: flags(np.zeros((1, 1, 1, 1))), "results must have 1 or 2 or 3 dimension"),
         (lambda: flags(["a"]), r"results\[0\] is 'a'"),
         (lambda: flags([1.0], mean=1), "sd is left out"),
