@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+LARGEST = 1e150  # beyond, squares and their sums overflow
+SMALLEST = 1e-150  # of what is divided by: its square would vanish
 
 
 def floats(
@@ -44,7 +46,8 @@ def floats(
     Raises
     ------
     ValueError
-        Naming the argument, the place and the value.
+        Naming the argument, the place and the value; also for a size beyond `LARGEST`, and, where the values must be
+        above 0, below `SMALLEST`.
     """
     try:
         array = np.asarray(values)
@@ -62,11 +65,15 @@ def floats(
         place, value = _first(array, np.ones(array.shape, dtype=bool), not_number=True)
         raise ValueError(f"{name}{place} is {value!r}: a number is needed")
     array = np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
-    bad = np.isinf(array) if missing else ~np.isfinite(array)
-    _refuse(name, array, bad, "a finite number is needed")
     with np.errstate(invalid="ignore"):
+        size = np.abs(array)
+        if not (size <= LARGEST).all():
+            _refuse(name, array, np.isinf(array) if missing else ~np.isfinite(array), "a finite number is needed")
+            _refuse(name, array, size > LARGEST, f"sizes beyond {LARGEST:g} are not computed with")
         if above is not None:
             _refuse(name, array, array <= above, f"it must be above {above:g}")
+            if above == 0:
+                _refuse(name, array, array < SMALLEST, f"sizes below {SMALLEST:g} are not computed with")
         if low is not None:
             _refuse(name, array, array < low, f"it must be at least {low:g}")
         if high is not None:
@@ -100,14 +107,18 @@ def count(name: str, value: int, *, low: int = 0, high: int | None = None) -> in
 
 def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     """The value, if it is one of the allowed words; ValueError otherwise."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(allowed)}")
     return value
 
 
 def same_length(**arrays: Any) -> None:
-    """ValueError unless all arrays have one length along the last axis."""
-    lengths = {name: np.shape(array)[-1] for name, array in arrays.items()}
+    """ValueError unless all arrays have one length along the last axis, and other sequences as many members."""
+    for name, array in arrays.items():
+        if np.ndim(array) == 0 if isinstance(array, np.ndarray) else not hasattr(array, "__len__"):
+            raise ValueError(f"{name} is {array!r}: a sequence is needed")
+    # Labels may be tuples, so that a sequence of them looks like a table.
+    lengths = {name: array.shape[-1] if isinstance(array, np.ndarray) else len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(f"the lengths differ: {told}")

@@ -149,5 +149,5 @@ def _limit(name: str, values: ArrayLike, sign: int) -> NDArray[np.float64]:
     """A limit, which may be infinite on its own side."""
     given = np.asarray(values, dtype=np.float64) if np.asarray(values).dtype.kind in "iuf" else np.asarray(values)
     if given.dtype.kind == "f":
-        given = np.where(given == sign * np.inf, sign * np.finfo(np.float64).max, given)
+        given = np.where(given == sign * np.inf, sign * arguments.LARGEST, given)
     return arguments.floats(name, given, dimensions=(0, 1, 2))

@@ -58,6 +58,12 @@ def at_most(value: float, limit: float) -> bool:
     return bool(value <= limit * (1 + TIE))
 
 
+def variances(values: Floats) -> Floats:
+    """Variances along the last axis: 0 where all are equal, whose mean may be off by a rounding."""
+    spread_out: Floats = np.where(np.ptp(values, axis=-1) > 0, values.var(axis=-1, ddof=1), 0.0)
+    return spread_out
+
+
 def algorithm_a(name: str, values: Floats, profile: robust.Profile) -> robust.RobustEstimate:
     """Algorithm A, its refusals told of the argument as the caller named it."""
     try:

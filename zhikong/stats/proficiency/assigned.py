@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from zhikong.stats import robust
 from zhikong.stats.arguments import floats, number, same_length
-from zhikong.stats.proficiency._shapes import algorithm_a, at_most
+from zhikong.stats.proficiency._shapes import algorithm_a, at_most, variances
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def by_reference(reference: AssignedValue, differences: ArrayLike) -> AssignedVa
     ISO 13528:2022, 7.5; the example of ISO 13528:2005, 5.5 gives 21.62 + 1.73 = 23.35 with u = 0.27.
     """
     d = floats("differences", differences, at_least=2)
-    sd = float(d.std(ddof=1))
+    sd = math.sqrt(variances(d))
     u = math.hypot(reference.standard_uncertainty, sd / math.sqrt(d.size))
     return AssignedValue(reference.value + float(d.mean()), u, "comparison with a reference", d.size, sd)
 

@@ -10,7 +10,7 @@ from scipy.special import fdtri, stdtrit
 
 from zhikong.stats import robust
 from zhikong.stats.arguments import Floats, count, floats, number, one_of, same_length, spread
-from zhikong.stats.proficiency._shapes import TIE, algorithm_a
+from zhikong.stats.proficiency._shapes import TIE, algorithm_a, variances
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,15 @@ def mandel(values: ArrayLike, *, alpha: float = 0.01) -> Mandel:
     if p < 3:
         raise ValueError(f"values has {p} laboratories: at least 3 are needed")
     means = x.mean(axis=-1)
-    variances = x.var(axis=-1, ddof=1)
-    between = means.std(axis=-1, ddof=1, keepdims=True)
-    within = np.sqrt(variances.mean(axis=-1, keepdims=True))
-    spread("values (between laboratories)", float(between.min()))
+    within_each = variances(x)
+    between = np.sqrt(variances(means))[..., np.newaxis]
+    within = np.sqrt(within_each.mean(axis=-1, keepdims=True))
+    # Equal means of replicates in another order differ by a rounding.
+    rounding = np.finfo(np.float64).eps * np.abs(x).max(axis=(-1, -2), keepdims=True)[..., 0]
+    spread("values (between laboratories)", float(np.where(between > rounding, between, 0.0).min()))
     spread("values (within laboratories)", float(within.min()))
     h = (means - means.mean(axis=-1, keepdims=True)) / between
-    return Mandel(h, np.sqrt(variances) / within, mandel_h_critical(p, alpha), mandel_k_critical(p, n, alpha))
+    return Mandel(h, np.sqrt(within_each) / within, mandel_h_critical(p, alpha), mandel_k_critical(p, n, alpha))
 
 
 def mandel_h_critical(laboratories: int, alpha: float = 0.01) -> float:
@@ -207,7 +209,7 @@ def youden(
             estimate = algorithm_a(name, values, profile)
             centre[place], sd[place] = estimate.mean, estimate.sd
     else:
-        centre[:], sd[:] = (x.mean(), y.mean()), (x.std(ddof=1), y.std(ddof=1))
+        centre[:], sd[:] = (x.mean(), y.mean()), np.sqrt((variances(x), variances(y)))
     spread("first", float(sd[0]))
     spread("second", float(sd[1]))
 

@@ -10,7 +10,7 @@ from scipy.special import chdtri, fdtrc, fdtri
 
 from zhikong.stats import robust
 from zhikong.stats.arguments import count, floats, number, one_of, spread
-from zhikong.stats.proficiency._shapes import TIE, at_most
+from zhikong.stats.proficiency._shapes import TIE, at_most, variances
 
 Criterion = Literal["sufficient", "expanded", "f"]
 PRINTED_SAMPLES = range(7, 21)  # the rows of the standard's table of F1 and F2, for duplicates
@@ -106,8 +106,8 @@ def homogeneity(
         raise ValueError(f"sigma_pt is None: the criterion {criterion!r} needs it")
     g, m = x.shape
     means = x.mean(axis=1)
-    variances = x.var(axis=1, ddof=1)
-    within = float(variances.mean())
+    within_each = variances(x)
+    within = float(within_each.mean())
     spread("values (within samples)", math.sqrt(within))
     between_means = float(means.var(ddof=1))
     between = max(0.0, between_means - within / m)
@@ -121,7 +121,7 @@ def homogeneity(
     f = m * between_means / within
     f_critical = float(fdtri(g - 1, g * (m - 1), 1 - alpha))
     f_test = at_most(f, f_critical)
-    share = variances / variances.sum()
+    share = within_each / within_each.sum()
     cochran, cochran_critical = float(share.max()), robust.cochran_critical(g, m, alpha)
     verdict = {"sufficient": sufficient, "expanded": expanded, "f": f_test}[criterion]
     return Homogeneity(
@@ -224,7 +224,7 @@ def stability(
     enough = 2 if criterion == "expanded" else 1
     a, b = floats("first", first, at_least=enough), floats("second", second, at_least=enough)
     limit = 0.3 * number("sigma_pt", sigma_pt, above=0)
-    u = math.sqrt(sum(float(x.var(ddof=1)) / x.size for x in (a, b) if x.size > 1))
+    u = math.sqrt(sum(float(variances(x)) / x.size for x in (a, b) if x.size > 1))
     if criterion == "expanded":
         limit += 2 * u
     change = float(np.mean(b) - np.mean(a))

@@ -294,10 +294,14 @@ def _share(successes: int, total: int, confidence: float) -> Share:
 
 
 def _codes(name: str, values: Sequence[Hashable], categories: Sequence[Hashable]) -> NDArray[np.int_]:
-    order = {category: place for place, category in enumerate(categories)}
+    try:
+        order = {category: place for place, category in enumerate(categories)}
+        known = [value in order for value in values]
+    except TypeError as error:
+        raise ValueError(f"{name} and categories must hold single categories: {error}") from None
     if len(order) != len(categories):
         raise ValueError(f"categories has a category twice: {list(categories)!r}")
-    for place, value in enumerate(values):
-        if value not in order:
-            raise ValueError(f"{name}[{place}] is {value!r}: it must be one of {list(categories)!r}")
+    if not all(known):
+        place = known.index(False)
+        raise ValueError(f"{name}[{place}] is {values[place]!r}: it must be one of {list(categories)!r}")
     return np.array([order[value] for value in values], dtype=int)

@@ -186,7 +186,7 @@ def fewest_participants(limit: float = 3.0) -> int:
 
     Parameters
     ----------
-    limit : float, > 0
+    limit : float, > 0, at most 1e6
         3 for action, 2 for warning.
 
     Returns
@@ -197,13 +197,13 @@ def fewest_participants(limit: float = 3.0) -> int:
     Raises
     ------
     ValueError
-        A limit not above 0.
+        A limit not above 0, or above 1e6.
 
     References
     ----------
     From (n - 1) / sqrt(n) > limit, that is sqrt(n) > (limit + sqrt(limit^2 + 4)) / 2.
     """
-    limit = number("limit", limit, above=0)
+    limit = number("limit", limit, above=0, high=1e6)
     n = max(2, math.floor(((limit + math.sqrt(limit * limit + 4)) / 2) ** 2) - 1)
     while largest_possible_z(n) <= limit:
         n += 1

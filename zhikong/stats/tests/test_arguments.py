@@ -23,6 +23,8 @@ from zhikong.stats import arguments
         ([2], {"high": 1}, r"x\[0\] is 2: it must be at most 1"),
         ([1.5], {"whole": True}, r"x\[0\] is 1.5: a whole number is needed"),
         (np.ma.array([1.0, 2.0], mask=[0, 1]), {}, r"x has masked values"),
+        ([1.0, -1e151], {"missing": True}, r"x\[1\] is -1e\+151: sizes beyond 1e\+150 are not computed with"),
+        ([1.0, 1e-151], {"above": 0}, r"x\[1\] is 1e-151: sizes below 1e-150 are not computed with"),
     ],
 )
 def test_bad_values_are_named(values, options, told):
@@ -36,6 +38,7 @@ def test_values_come_back_as_contiguous_floats():
     assert result.flags.c_contiguous
     assert np.isnan(arguments.floats("x", [1, np.nan], missing=True)[1])
     assert arguments.floats("x", 3, dimensions=(0, 1)).shape == ()
+    assert arguments.floats("x", [-1e150, 1e-300, np.nan, 1e150], missing=True).size == 4
 
 
 def test_numbers_counts_words_lengths_spread():
@@ -43,13 +46,21 @@ def test_numbers_counts_words_lengths_spread():
     assert arguments.count("n", 3) == 3
     assert arguments.one_of("rule", "a", ("a", "b")) == "a"
     arguments.same_length(x=[1, 2], y=[3, 4])
+    arguments.same_length(x=np.zeros(3), labels=[("a", 1)] * 3, words="abc")
     assert arguments.spread("x", 0.1) == 0.1
     for call, told in (
         (lambda: arguments.number("p", 1.0, below=1), "p is 1: it must be below 1"),
         (lambda: arguments.number("p", "1"), "p is '1'"),
         (lambda: arguments.count("n", 2.5), "n is 2.5: a whole number"),
         (lambda: arguments.one_of("rule", "c", ("a", "b")), "rule is 'c': it must be one of a, b"),
+        (
+            lambda: arguments.one_of("rule", np.array(["a", "b"]), ("a", "b")),
+            r"rule is array\(.*: it must be one of a, b",
+        ),
+        (lambda: arguments.one_of("rule", ["a"], ("a", "b")), r"rule is \['a'\]: it must be one of a, b"),
         (lambda: arguments.same_length(x=[1], y=[1, 2]), "x has 1, y has 2"),
+        (lambda: arguments.same_length(x=np.zeros(2), labels=[("a", 1)] * 3), "x has 2, labels has 3"),
+        (lambda: arguments.same_length(x=[1], y=2), "y is 2: a sequence is needed"),
         (lambda: arguments.spread("x", 0.0), "x has no spread"),
     ):
         with pytest.raises(ValueError, match=told):

@@ -307,6 +307,13 @@ def test_one_kit_name_under_two_methods_is_two_groups():
     assert ours.level.tolist() == [0, 0, -1]
 
 
+def test_the_groups_of_one_are_the_labels_of_the_other():
+    labels = [("kit", "m1")] * 12 + [("kit", "m2")] * 12
+    results = np.concatenate([normal(1, 12), normal(2, 12) + 50])
+    apart = pt.separate_groups(results, pt.peer_groups(labels).group, relevant=1)
+    assert apart.members == ((("kit", "m1"),), (("kit", "m2"),))
+
+
 def three_groups(gap):
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.normal(10, 0.2, 12), rng.normal(10.02, 0.2, 12), rng.normal(10 + gap, 0.2, 12)])
@@ -355,12 +362,14 @@ def test_both_rules_must_hold_to_keep_groups_apart():
         (lambda: pt.uncertainty_is_negligible(1, 0), "sigma_pt is 0"),
         (lambda: pt.mandel_paule([1], [1]), "means needs at least 2"),
         (lambda: pt.mandel_paule([1, 2], [1, 0]), r"uncertainties\[1\] is 0"),
+        (lambda: pt.mandel_paule([1, 2], [1, 1e-200]), r"uncertainties\[1\] is 1e-200"),
         (lambda: pt.mandel_paule([1, 2], [1, 1, 1]), "means has 2, uncertainties has 3"),
         (lambda: pt.homogeneity([1, 2], 1), "values must have 2 dimension"),
         (lambda: pt.homogeneity([[1, 2]], 1), r"values has 1 sample\(s\)"),
         (lambda: pt.homogeneity([[1], [2]], 1), "values needs at least 2"),
         (lambda: pt.homogeneity([[1, 2], [3]], 1), "values must be rectangular"),
         (lambda: pt.homogeneity([[1, 1], [2, 2]], 1), r"values \(within samples\) has no spread"),
+        (lambda: pt.homogeneity([[0.1] * 3, [0.2] * 3, [0.7] * 3], 1), r"values \(within samples\) has no spread"),
         (lambda: pt.homogeneity(SOYA), "sigma_pt is None: the criterion 'sufficient' needs it"),
         (lambda: pt.homogeneity(SOYA, 0), "sigma_pt is 0"),
         (lambda: pt.homogeneity(SOYA, 1, criterion="s"), "criterion is 's'"),
@@ -377,6 +386,11 @@ def test_both_rules_must_hold_to_keep_groups_apart():
         (lambda: pt.mandel([[1], [2], [3]]), "values needs at least 2"),
         (lambda: pt.mandel([[1, 1], [2, 2], [3, 3]]), r"values \(within laboratories\) has no spread"),
         (lambda: pt.mandel([[1, 3], [3, 1], [2, 2]]), r"values \(between laboratories\) has no spread"),
+        (lambda: pt.mandel([[0.1] * 3, [0.2] * 3, [0.7] * 3]), r"values \(within laboratories\) has no spread"),
+        (
+            lambda: pt.mandel([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.2, 0.3, 0.1]]),
+            r"values \(between laboratories\) has no",
+        ),
         (lambda: pt.mandel([[1, 2], [3, 4], [5, 7]], alpha=0), "alpha is 0"),
         (lambda: pt.mandel_h_critical(2), "laboratories is 2"),
         (lambda: pt.mandel_k_critical(3, 1), "replicates is 1"),
@@ -385,6 +399,7 @@ def test_both_rules_must_hold_to_keep_groups_apart():
         (lambda: pt.youden([1, 2, 3, 4], [1, 2, 3, 4]), "wholly correlated"),
         (lambda: pt.youden([1, 2, 3, 4], [1, 2, 3, 4], method="classical"), "wholly correlated"),
         (lambda: pt.youden([1, 1, 1, 1], [1, 2, 3, 4], method="classical"), "first has no spread"),
+        (lambda: pt.youden([0.1] * 6, [1, 2, 3, 4, 5, 7], method="classical"), "first has no spread"),
         (lambda: pt.youden([1, 2, 3, 4], [1, 2, 4, 3], method="x"), "method is 'x'"),
         (lambda: pt.youden([1, 2, 3, 4], [1, 2, 4, 3], probability=1), "probability is 1"),
         (lambda: pt.youden([1, 2, 3, 4], [1, 2, 4, 3]).ellipse(3), "points is 3"),
@@ -395,6 +410,7 @@ def test_both_rules_must_hold_to_keep_groups_apart():
         (lambda: pt.separate_groups([1, 2, 3], ["a", "a"], relevant=1), "results has 3, labels has 2"),
         (lambda: pt.separate_groups([1, 2, 3], ["a", "a", "b"], relevant=1), "labels has 2 of 'a'"),
         (lambda: pt.separate_groups([1, 2, 3], ["a"] * 3, relevant=-1), "relevant is -1"),
+        (lambda: pt.separate_groups([1, 2, 3], 3, relevant=1), "labels is 3: a sequence is needed"),
     ],
 )
 def test_bad_arguments_are_named(call, told):

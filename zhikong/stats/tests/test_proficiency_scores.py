@@ -179,6 +179,8 @@ def test_small_schemes():
         n = pt.fewest_participants(limit)
         assert pt.largest_possible_z(n) > limit
         assert n == 2 or pt.largest_possible_z(n - 1) <= limit
+    with pytest.raises(ValueError, match="limit is 1e\\+07: it must be at most 1e\\+06"):
+        pt.fewest_participants(1e7)
     one_wild = np.array([0.0] * 10 + [1.0])
     assert pt.judge(pt.z_score(one_wild, one_wild.mean(), one_wild.std(ddof=1)))[-1] == ACTION
 

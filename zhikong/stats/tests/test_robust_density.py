@@ -45,7 +45,8 @@ def test_modes_are_where_the_density_is_highest(values, bandwidth):
     modes = robust.density_modes(values, bandwidth)
     grid = np.linspace(min(values) - bandwidth, max(values) + bandwidth, 4001)
     density = robust.kernel_density(values, grid, bandwidth)
-    inner = (density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:])
+    # between far results the density has steps of the smallest number there is
+    inner = (density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:]) & (density[1:-1] > 1e-300)
     assert modes.at.size >= 1
     assert modes.heights.max() >= density.max() * (1 - 1e-12)
     assert modes.main == modes.at[modes.heights.argmax()]
