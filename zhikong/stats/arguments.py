@@ -79,7 +79,7 @@ def floats(
         if high is not None:
             _refuse(name, array, array > high, f"it must be at most {high:g}")
         if whole:
-            _refuse(name, array, array != np.floor(array), "a whole number is needed")
+            _refuse(name, array, (array != np.floor(array)) & ~np.isnan(array), "a whole number is needed")
     return array
 
 
@@ -122,6 +122,25 @@ def same_length(**arrays: Any) -> None:
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(f"the lengths differ: {told}")
+
+
+def labels(name: str, values: Any, *, at_least: int = 1) -> NDArray[Any]:
+    """The names of units or groups as an array: numbers, texts or dates, none missing; ValueError otherwise."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have 1 dimension(s), not {array.ndim}")
+    if array.size < at_least:
+        raise ValueError(f"{name} needs at least {at_least} value(s), not {array.size}")
+    if array.dtype.kind == "O":  # as pandas keeps texts
+        for place, value in enumerate(array.tolist()):
+            if not isinstance(value, str):
+                raise ValueError(f"{name}[{place}] is {value!r}: a text is needed")
+        return array.astype(str)
+    if array.dtype.kind == "f":
+        return floats(name, array)
+    if array.dtype.kind not in "iubUSM" or (array.dtype.kind == "M" and np.isnat(array).any()):
+        raise ValueError(f"{name} must be numbers, texts or dates, none missing")
+    return array
 
 
 def spread(name: str, value: float) -> float:

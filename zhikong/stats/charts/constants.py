@@ -71,7 +71,6 @@ class Unbiasing:
 LARGEST_SUBGROUP = 1000
 
 
-@functools.cache
 def unbiasing(size: int) -> Unbiasing:
     """The constants of a subgroup's size, computed and not read from a rounded table.
 
@@ -95,7 +94,11 @@ def unbiasing(size: int) -> Unbiasing:
     Montgomery DC, Introduction to Statistical Quality Control, appendix VI (the table).
     Tippett LHC (1925), Biometrika 17: 364-387 (the integrals of the range's moments).
     """
-    size = arguments.count("size", size, low=2, high=LARGEST_SUBGROUP)
+    return _unbiasing(arguments.count("size", size, low=2, high=LARGEST_SUBGROUP))
+
+
+@functools.cache
+def _unbiasing(size: int) -> Unbiasing:
     c4 = math.sqrt(2 / (size - 1)) * float(poch((size - 1) / 2, 0.5))  # poch: gamma(n / 2) / gamma((n - 1) / 2)
     nodes, weights = roots_legendre(200)
     edge = 9.0  # beyond nine sigma nothing of a double remains

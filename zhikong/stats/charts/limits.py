@@ -224,10 +224,11 @@ def np_chart(
     ----------
     Montgomery, section 7.2.2.
     """
-    cases = np.broadcast_to(np.asarray(denominators), np.shape(numerators))
-    plain = p_chart(numerators, cases, phases=phases, exclude=exclude)
-    sizes = arguments.floats("denominators", cases, missing=True)
-    sizes = sizes[~np.isnan(plain.values)]
+    counts = arguments.floats("numerators", numerators, low=0, missing=True)
+    cases = arguments.floats("denominators", denominators, dimensions=(0, 1), low=0, missing=True)
+    cases = np.full(len(counts), cases) if cases.ndim == 0 else cases
+    plain = p_chart(counts, cases, phases=phases, exclude=exclude)
+    sizes = cases[~np.isnan(plain.values)]
     size = float(sizes[0])
     if np.any(sizes != size):
         raise ValueError(

@@ -54,7 +54,7 @@ def lay(points: int, phases: Sequence[Phase] = WHOLE, exclude: Sequence[int] = (
     Parameters
     ----------
     points : int
-        Length of the series.
+        Length of the series, 1 or more.
     phases : sequence of Phase
         In order; the first starts at 0.
     exclude : sequence of int
@@ -68,19 +68,22 @@ def lay(points: int, phases: Sequence[Phase] = WHOLE, exclude: Sequence[int] = (
     Raises
     ------
     ValueError
-        No phase, phases out of order or outside the series, a rebase without a reason, a freeze below 2, a place
+        No point, no phase, phases out of order or outside the series, a rebase without a reason, a freeze below 2, a place
         outside the series.
 
     References
     ----------
     NHS England, Making Data Count: rebase only with a known reason. Montgomery, section 6.2 (excluded samples).
     """
-    if not phases:
+    points = arguments.count("points", points, low=1)
+    if len(phases) == 0:
         raise ValueError("phases is empty: at least one is needed")
     phase = np.zeros(points, dtype=np.int64)
     frozen = np.zeros(points, dtype=bool)
     previous = -1
     for number, each in enumerate(phases):
+        if not isinstance(each, Phase):
+            raise ValueError(f"phases[{number}] is {each!r}: a Phase is needed")
         start = arguments.count(f"phases[{number}].start", each.start, high=points - 1)
         if number == 0 and start != 0:
             raise ValueError(f"phases[0].start is {start}: the first phase starts at 0")
@@ -94,6 +97,7 @@ def lay(points: int, phases: Sequence[Phase] = WHOLE, exclude: Sequence[int] = (
         frozen[start : start + freeze] = True
         previous = start
     excluded = np.zeros(points, dtype=bool)
-    for order, place in enumerate(exclude):
-        excluded[arguments.count(f"exclude[{order}]", place, high=points - 1)] = True
+    if len(exclude):
+        places = arguments.floats("exclude", exclude, low=0, high=points - 1, whole=True)
+        excluded[places.astype(np.int64)] = True
     return Layout(tuple(phases), phase, frozen, excluded)

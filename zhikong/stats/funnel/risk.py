@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from zhikong.stats.arguments import Floats, floats, one_of, same_length
+from zhikong.stats.arguments import Floats, floats, labels, one_of, same_length
 
 from .intervals import PoissonMethod, poisson_interval
 
@@ -176,7 +176,7 @@ def unit_ratios(
     predictions : array_like, shape (n,)
         Predicted probabilities or counts, > 0.
     units : array_like, shape (n,)
-        The unit of each case: texts or whole numbers.
+        The unit of each case: texts or whole numbers, none missing.
     level : float, 0 < level < 1
         Of the intervals.
     method : {'byar_from_10', 'exact', 'byar'}
@@ -190,7 +190,7 @@ def unit_ratios(
     Raises
     ------
     ValueError
-        Values not finite or negative, a prediction of 0, unequal lengths.
+        Values not finite or negative, a prediction of 0, a unit missing, unequal lengths.
 
     References
     ----------
@@ -199,9 +199,9 @@ def unit_ratios(
     """
     outcome = floats("outcomes", outcomes, low=0)
     predicted = floats("predictions", predictions, above=0)
-    labels = np.atleast_1d(np.asarray(units))
-    same_length(outcomes=outcome, predictions=predicted, units=labels)
-    names, code = np.unique(labels, return_inverse=True)
+    owners = labels("units", units)
+    same_length(outcomes=outcome, predictions=predicted, units=owners)
+    names, code = np.unique(owners, return_inverse=True)
     observed, expected = (np.asarray(np.bincount(code, each), np.float64) for each in (outcome, predicted))
     limits = poisson_interval(observed, level=level, method=method)
     ratio = observed / expected

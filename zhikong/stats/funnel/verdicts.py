@@ -6,7 +6,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zhikong.stats.arguments import Floats, floats, number, one_of, same_length
+from zhikong.stats.arguments import Floats, floats, labels, number, one_of, same_length
 
 from .dispersion import Overdispersion, overdispersion
 from .intervals import _not_above, _same_shape, _tail_of
@@ -212,7 +212,7 @@ def totals_by_group(numerators: ArrayLike, denominators: ArrayLike, groups: Arra
     numerators, denominators : array_like, shape (n,)
         Parts, >= 0.
     groups : array_like, shape (n,)
-        The unit of each part: texts or whole numbers.
+        The unit of each part: texts or whole numbers, none missing.
 
     Returns
     -------
@@ -222,7 +222,7 @@ def totals_by_group(numerators: ArrayLike, denominators: ArrayLike, groups: Arra
     Raises
     ------
     ValueError
-        Values not finite or negative; unequal lengths.
+        Values not finite or negative; a group missing; unequal lengths.
 
     References
     ----------
@@ -230,9 +230,9 @@ def totals_by_group(numerators: ArrayLike, denominators: ArrayLike, groups: Arra
     """
     events = floats("numerators", numerators, low=0)
     size = floats("denominators", denominators, low=0)
-    labels = np.asarray(groups)
-    same_length(numerators=events, denominators=size, groups=np.atleast_1d(labels))
-    names, code = np.unique(labels, return_inverse=True)
+    owners = labels("groups", groups)
+    same_length(numerators=events, denominators=size, groups=owners)
+    names, code = np.unique(owners, return_inverse=True)
     return Totals(names, *(np.asarray(np.bincount(code, each), np.float64) for each in (events, size)))
 
 

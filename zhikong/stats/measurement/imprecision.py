@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from zhikong.stats.arguments import count, floats, number, one_of, same_length, spread
+from zhikong.stats.arguments import count, floats, labels, number, one_of, same_length, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Imprecision:
     within_laboratory: Precision
 
     def component(self, name: str) -> Component:
+        one_of("name", name, [each.name for each in self.components])
         return next(each for each in self.components if each.name == name)
 
     def cv(self, sd: float) -> float:
@@ -96,7 +97,7 @@ def nested_anova(
     values : array_like, shape (n,)
         The results, in one unit. Drop missing results first: the data need not be balanced.
     factors : mapping of str to sequence, each of length n
-        The codes (numbers or texts) of the nested factors, outermost first.
+        The codes (numbers, texts or dates) of the nested factors, outermost first. None may be called "error".
     confidence : float
         Two-sided confidence of the chi-square limits; 0.90 gives one-sided limits of 95 % each.
     negative : {"zero", "keep"}
@@ -111,8 +112,9 @@ def nested_anova(
     Raises
     ------
     ValueError
-        Unequal lengths; no factor; a factor of one group; no replicates inside the innermost groups, or no second
-        group of a factor inside any group of the factor above; no spread; a value not finite.
+        Unequal lengths; no factor, or one called "error"; a factor of one group; no replicates inside the innermost
+        groups, or no second group of a factor inside any group of the factor above; no spread; a value not finite; a
+        code missing.
 
     Notes
     -----
@@ -131,16 +133,22 @@ def nested_anova(
     results = floats("values", values, at_least=3)
     confidence = number("confidence", confidence, above=0, below=1)
     one_of("negative", negative, ("zero", "keep"))
+    if not isinstance(factors, Mapping):
+        raise ValueError(f"factors is {factors!r}: codes by the name of the factor are needed")
     if not factors:
         raise ValueError("factors is empty: at least one nested factor is needed")
-    same_length(values=results, **factors)
+    if "error" in factors:
+        raise ValueError("factors has 'error': that is the name of the variation inside the innermost groups")
+    groups = {name: labels(f"factors[{name!r}]", codes) for name, codes in factors.items()}
+    for name, codes in groups.items():
+        same_length(**{"values": results, f"factors[{name!r}]": codes})
     n = results.size
     names = [*factors, "error"]
 
     # The groups of each level as codes 0, 1, ...: the whole, every factor inside the one before, every single result.
     levels = [np.zeros(n, dtype=np.intp)]
-    for name, codes in factors.items():
-        own = np.unique(_codes(name, codes), return_inverse=True)[1]
+    for codes in groups.values():
+        own = np.unique(codes, return_inverse=True)[1]
         levels.append(np.unique(levels[-1] * (own.max() + 1) + own, return_inverse=True)[1])
     levels.append(np.arange(n))
     centred = results - results.mean()
@@ -286,15 +294,6 @@ def pooled_sd(sds: ArrayLike, degrees_of_freedom: ArrayLike | None = None) -> fl
     weights = floats("degrees_of_freedom", weights, above=0)
     same_length(sds=each, degrees_of_freedom=weights)
     return math.sqrt(float(np.sum(weights * each**2) / np.sum(weights)))
-
-
-def _codes(name: str, codes: Sequence[object] | NDArray[np.generic]) -> NDArray[np.generic]:
-    array = np.asarray(codes)
-    if array.ndim != 1:
-        raise ValueError(f"factors[{name!r}] must have 1 dimension(s), not {array.ndim}")
-    if array.dtype.kind not in "iufUSb" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-        raise ValueError(f"factors[{name!r}] must be numbers or texts, none missing")
-    return array
 
 
 def _satterthwaite(terms: NDArray[np.float64], freedom: Sequence[int]) -> float:

@@ -38,6 +38,30 @@ def test_values_come_back_as_contiguous_floats():
     assert result.flags.c_contiguous
     assert np.isnan(arguments.floats("x", [1, np.nan], missing=True)[1])
     assert arguments.floats("x", 3, dimensions=(0, 1)).shape == ()
+    assert np.isnan(arguments.floats("x", [1, np.nan], missing=True, whole=True)[1])
+
+
+@pytest.mark.parametrize(
+    "values", [["b", "a"], np.array(["b", "a"], dtype=object), [2, 1], np.array(["2025-01-02", "2025-01-01"], "M8[D]")]
+)
+def test_labels_are_numbers_texts_or_dates(values):
+    assert np.argsort(arguments.labels("x", values)).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([1, np.nan], r"x\[1\] is nan"),
+        (["a", None], r"x\[1\] is None: a text is needed"),
+        (np.array(["NaT"], "M8[D]"), "x must be numbers, texts or dates, none missing"),
+        ([1j], "x must be numbers, texts or dates"),
+        (1, r"x must have 1 dimension\(s\), not 0"),
+        ([], r"x needs at least 1 value\(s\), not 0"),
+    ],
+)
+def test_bad_labels_are_named(values, told):
+    with pytest.raises(ValueError, match=told):
+        arguments.labels("x", values)
     assert arguments.floats("x", [-1e150, 1e-300, np.nan, 1e150], missing=True).size == 4
 
 

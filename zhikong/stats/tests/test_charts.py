@@ -275,6 +275,13 @@ def test_normalised_individuals_of_equal_sizes_are_individuals():
         (lambda: charts.xbar_s_charts([1, 2], [1]), "values has 2, groups has 1"),
         (lambda: charts.xbar_s_charts([[1, 2]], pooling="all"), "pooling is 'all'"),
         (lambda: charts.unbiasing(1), "size is 1"),
+        (lambda: charts.unbiasing([5, 6]), "size must have 0 dimension"),
+        (lambda: charts.np_chart([1, 2, 3], [5, 5]), "numerators has 3, denominators has 2"),
+        (lambda: charts.np_chart([1, 2], "5"), "denominators is '5': a number is needed"),
+        (lambda: charts.lay(0), "points is 0"),
+        (lambda: charts.individuals([1, 2, 4], phases=[0, 2]), r"phases\[0\] is 0: a Phase is needed"),
+        (lambda: charts.individuals([1, 2, 4], exclude=[3]), r"exclude\[0\] is 3: it must be at most 2"),
+        (lambda: charts.individuals([1, 2, 4], exclude=[False, True, False]), r"exclude\[0\] is False"),
         (lambda: dataclasses.replace(charts.EXACT, d2=0), "d2 is 0"),
         (lambda: dataclasses.replace(charts.EXACT, g_centre="mode"), "g_centre is 'mode'"),
         (lambda: dataclasses.replace(charts.EXACT, screen=0.5), "screen is 0.5"),
@@ -286,6 +293,14 @@ def test_bad_input_is_named(call, told):
 
 
 # Rare events
+
+
+def test_a_g_chart_steps_over_a_missing_point():
+    chart = charts.g_chart([3, NAN, 0, 12, 5, 40])
+    whole = charts.g_chart([3, 0, 12, 5, 40])
+    assert chart.upper[0] == whole.upper[0]
+    assert np.array_equal(np.delete(chart.score, 1), whole.score)
+    assert np.isnan(chart.values[1])
 
 
 def test_the_centre_of_a_g_chart_is_a_convention():

@@ -131,6 +131,7 @@ def test_units_against_their_expected_number():
     np.testing.assert_allclose(found.adjusted_rate, found.ratio * outcome.mean())
     for call, told in (
         (lambda: funnel.unit_ratios(outcome, chance, unit[1:]), "lengths differ"),
+        (lambda: funnel.unit_ratios(outcome, chance, np.where(unit == unit[0], np.nan, unit)), r"units\[0\] is nan"),
         (lambda: funnel.unit_ratios(outcome, chance * 0, unit), r"predictions\[0\] is 0"),
     ):
         with pytest.raises(ValueError, match=told):

@@ -149,13 +149,29 @@ def test_texts_are_codes_and_run_one_of_two_days_is_two_runs():
         ([1, 2, 3, 4], {"day": [1, 1, 2, 2], "run": [1, 1, 1, 1]}, "run does not vary"),
         ([0.1] * 6, {"run": [1, 1, 1, 2, 2, 2]}, "values has no spread"),
         ([1, 2], {"run": [1, 1]}, "at least 3"),
-        ([1, 2, 3, 4], {"run": [1, float("nan"), 2, 2]}, r"factors\['run'\] must be numbers or texts"),
+        ([1, 2, 3, 4], {"run": [1, float("nan"), 2, 2]}, r"factors\['run'\]\[1\] is nan"),
+        ([1, 2, 3, 4], {"run": ["a", None, "b", "b"]}, r"factors\['run'\]\[1\] is None: a text is needed"),
+        ([1, 2, 3, 4], {"run": 1}, r"factors\['run'\] must have 1 dimension\(s\), not 0"),
+        ([1, 2, 3, 4], {"run": [1, 1, 2, 2], "error": [1, 2, 3, 4]}, "factors has 'error'"),
+        ([1, 2, 3, 4], [1, 1, 2, 2], "factors is .*by the name"),
         ([1, 2, 3, 4], {"run": [[1], [1], [2], [2]]}, "the lengths differ|1 dimension"),
     ],
 )
 def test_bad_data_is_named(values, factors, told):
     with pytest.raises(ValueError, match=told):
         measurement.nested_anova(values, factors)
+
+
+def test_factors_are_dates_texts_or_any_name():
+    values = [1.0, 2.0, 4.0, 7.0]
+    plain = measurement.nested_anova(values, {"day": [1, 1, 2, 2]})
+    dates = np.array(["2025-01-01", "2025-01-01", "2025-01-02", "2025-01-02"], dtype="datetime64[D]")
+    for codes in (dates, np.array(["a", "a", "b", "b"], dtype=object)):
+        assert measurement.nested_anova(values, {"day": codes}) == plain
+    named = measurement.nested_anova(values, {"values": [1, 1, 2, 2]})
+    assert named.component("values").variance == plain.component("day").variance
+    with pytest.raises(ValueError, match="name is 'run': it must be one of day, error"):
+        plain.component("run")
 
 
 def test_bad_choices_are_named():
