@@ -20,6 +20,7 @@ from zhikong.stats.measurement.imprecision import (
     pooled_sd,
     verify_precision,
 )
+from zhikong.stats.measurement.linearity import Linearity, linearity_test
 from zhikong.stats.measurement.ranks import bootstrap_bias, equivariant_passing_bablok, passing_bablok, theil_sen
 from zhikong.stats.measurement.uncertainty import (
     Contribution,
@@ -36,6 +37,7 @@ __all__ = [
     "Contribution",
     "Fit",
     "Imprecision",
+    "Linearity",
     "LotComparison",
     "LotPlan",
     "Precision",
@@ -49,6 +51,7 @@ __all__ = [
     "compare_lots",
     "deming",
     "equivariant_passing_bablok",
+    "linearity_test",
     "nested_anova",
     "ordinary_least_squares",
     "passing_bablok",
