@@ -31,7 +31,7 @@ class Rule:
         "longest run" a run on one side longer than Anhoej's limit, points on the line left out;
         "crossings" fewer crossings of the centre line than Anhoej's limit, points on the line left out
     count, window : points that show the pattern, among so many in a row (the window must be complete)
-    above, upto : the zone, in sigma
+    above, upto : the zone, in sigma, 0 <= above < upto
     one_side : in a zone rule, the whole window lies on that side of the centre line
     flag : "last" the point that completes the pattern (in a zone rule it must lie in the zone itself), "members" every
         point that shows it, "window" the whole window. "crossings" always flags every point that is not on the line.
@@ -50,6 +50,9 @@ class Rule:
         arguments.one_of("kind", self.kind, KINDS)
         arguments.one_of("flag", self.flag, FLAGS)
         arguments.count("count", self.count, low=1)
+        above = arguments.number("above", self.above, low=0)
+        if not self.upto > above:
+            raise ValueError(f"upto is {self.upto}: it must be above {above:g}")
         if self.kind == "zone":
             arguments.count("window", self.window, low=self.count)
 

@@ -59,7 +59,6 @@ def longest_run_limit(useful: int) -> int:
     return round(math.log2(arguments.count("useful", useful, low=1)) + 3)
 
 
-@lru_cache(maxsize=4096)
 def crossings_limit(useful: int) -> int:
     """The fewest crossings that are not unusual: the lower 5 % point of a binomial of n - 1 and one half.
 
@@ -82,7 +81,11 @@ def crossings_limit(useful: int) -> int:
     ----------
     Anhoej J, Olesen AV (2014), PLoS ONE 9: e113825; after Chen Z (2010), A note on the runs test.
     """
-    trials = arguments.count("useful", useful, low=1) - 1
+    return _fewest_crossings(arguments.count("useful", useful, low=1) - 1)
+
+
+@lru_cache(maxsize=4096)
+def _fewest_crossings(trials: int) -> int:
     low, high = -1, trials  # P(X <= low) < 0.05 <= P(X <= high)
     while high - low > 1:
         middle = (low + high) // 2

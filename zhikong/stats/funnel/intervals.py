@@ -137,7 +137,10 @@ def _byar(count: Floats, tail: float) -> tuple[Floats, Floats]:
 
 def _tail_of(level: float) -> float:
     """The probability in each tail. 1 - 0.95 is not 0.05 as numbers go; the fifteenth digit is put right."""
-    return round((1 - number("level", level, above=0, below=1)) / 2, 15)
+    tail = round((1 - number("level", level, above=0, below=1)) / 2, 15)
+    if tail <= 0:
+        raise ValueError(f"level is {level!r}: it is too near to 1, no tail is left")
+    return tail
 
 
 def _same_shape(**arrays: Floats) -> None:

@@ -43,7 +43,8 @@ def proportion_limits(
     Raises
     ------
     ValueError
-        A denominator not finite, 0, or not whole where it must be; a target or level outside (0, 1); unknown method.
+        A denominator not finite, 0, or not whole where it must be; a target or level outside (0, 1); unknown method;
+        more than 1e14 expected by 'exact' or 'interpolated'.
 
     References
     ----------
@@ -83,7 +84,8 @@ def ratio_limits(
     Raises
     ------
     ValueError
-        A denominator not finite or 0; a target not above 0; a level outside (0, 1); an unknown method.
+        A denominator not finite or 0; a target not above 0; a level outside (0, 1); an unknown method; more than 1e14
+        expected by 'exact' or 'interpolated'.
 
     References
     ----------
@@ -186,6 +188,7 @@ def adjusted_limits(
 
 
 WHOLE = ("exact", "interpolated")
+COUNTED = 1e14  # well beyond it a float and the next whole number are one
 Pair = tuple[Floats, Floats]
 
 
@@ -297,6 +300,8 @@ def _discrete(
 ) -> Pair:
     """Limits of a count. `asymmetry` is the third central moment over the variance."""
     flat = [each.ravel() for each in parameters]
+    if (mean > COUNTED).any():
+        raise ValueError(f"an expected number of {mean.max():g} is too large: counts are exact up to {COUNTED:g}")
     ends = []
     for share in (tail, 1 - tail):
         z = special.ndtri(share)

@@ -9,6 +9,7 @@ from zhikong.stats.arguments import Floats, count, floats, one_of
 
 Better = Literal["higher", "lower"]
 RankTies = Literal["competition", "dense", "fractional"]
+MOST_GROUPS = 1_000_000  # so that a rank times the groups stays exact
 
 
 def ranks(
@@ -59,7 +60,7 @@ def rank_groups(values: ArrayLike, groups: int) -> NDArray[np.int64]:
     ----------
     values : array_like, shape (n,) or (k, n)
         One series, or k series grouped each by itself.
-    groups : int, groups >= 2
+    groups : int, 2 <= groups <= 1,000,000
         How many groups are wanted. With ties or fewer values than groups, some may be empty.
 
     Returns
@@ -70,14 +71,14 @@ def rank_groups(values: ArrayLike, groups: int) -> NDArray[np.int64]:
     Raises
     ------
     ValueError
-        No value; a value not finite; fewer than 2 groups.
+        No value; a value not finite; fewer than 2 groups or more than a million.
 
     References
     ----------
     SAS/STAT, PROC RANK, option GROUPS=, the definition that NHS Digital's SHMI uses to trim z-scores.
     """
     array = floats("values", values, dimensions=(1, 2))
-    wanted = count("groups", groups, low=2)
+    wanted = count("groups", groups, low=2, high=MOST_GROUPS)
     doubled = (2 * _ascending_ranks(array, "fractional")).astype(np.int64)  # whole: no rounding at the borders
     return doubled * wanted // (2 * (array.shape[-1] + 1))
 

@@ -74,7 +74,8 @@ def ordinary_least_squares(x: ArrayLike, y: ArrayLike, *, confidence: float = 0.
     ----------
     CLSI EP09c (2018), appendix on regression. Draper NR, Smith H. Applied Regression Analysis, 3rd ed. 1998, chapter 1.
     """
-    return weighted_least_squares(x, y, weights=np.ones(np.shape(x)), confidence=confidence, method="least squares")
+    ones = np.ones(floats("x", x, at_least=3).size)
+    return weighted_least_squares(x, y, weights=ones, confidence=confidence, method="least squares")
 
 
 def weighted_least_squares(

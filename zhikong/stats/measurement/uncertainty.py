@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from zhikong.stats.arguments import Floats, floats, number, same_length
+from zhikong.stats.arguments import Floats, floats, number, one_of, same_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ class TopDown:
     expanded: float
 
 
+SMALLEST_STEP = 1e-6  # of the estimate: below, the difference of two results is rounding
+
+
 def propagate(
     model: Callable[..., float],
     values: ArrayLike,
@@ -75,8 +78,9 @@ def propagate(
         Correlation matrix of the estimates. The effective degrees of freedom then still follow Welch and
         Satterthwaite, who assume independence: give `coverage_factor` where that matters.
     sensitivities : array_like, shape (k,), optional
-        Partial derivatives. If not given: central differences with steps of a quarter of a standard uncertainty and its
-        halves, extrapolated to a step of zero (Richardson): about nine digits of a smooth model.
+        Partial derivatives. If not given: central differences with steps of a quarter of a standard uncertainty (or of
+        a millionth of the estimate, if that is more) and its halves, extrapolated to a step of zero (Richardson): about
+        nine digits of a smooth model.
     names : sequence of str, optional
         Of the input quantities, for the budget.
     coverage : float
@@ -104,13 +108,10 @@ def propagate(
     x = floats("values", values)
     u = floats("uncertainties", uncertainties, low=0)
     k = x.size
-    freedom = np.full(k, math.inf) if degrees_of_freedom is None else np.asarray(degrees_of_freedom, dtype=float)
-    if freedom.ndim != 1 or np.isnan(freedom).any() or (freedom <= 0).any():
-        raise ValueError(f"degrees_of_freedom is {freedom.tolist()}: one number above 0 an input is needed")
+    freedom = np.full(k, math.inf) if degrees_of_freedom is None else _freedom(degrees_of_freedom)
     labels = [f"x{index + 1}" for index in range(k)] if names is None else list(names)
     same_length(values=x, uncertainties=u, degrees_of_freedom=freedom, names=labels)
-    if rounding not in ("none", "down"):
-        raise ValueError(f"rounding is {rounding!r}: it must be one of none, down")
+    one_of("rounding", rounding, ("none", "down"))
     value = _evaluate(model, x)
     slopes = _slopes(model, x, u) if sensitivities is None else floats("sensitivities", sensitivities)
     same_length(values=x, sensitivities=slopes)
@@ -220,12 +221,20 @@ def _evaluate(model: Callable[..., float], x: Floats) -> float:
     return number("model", model(*x.tolist()))
 
 
+def _freedom(degrees: ArrayLike) -> Floats:
+    given = np.asarray(degrees)
+    if given.ndim != 1 or given.dtype.kind not in "iuf" or np.isnan(given).any() or (given <= 0).any():
+        raise ValueError(f"degrees_of_freedom is {degrees!r}: one number above 0 an input is needed")
+    return given.astype(np.float64)
+
+
 def _slopes(model: Callable[..., float], x: Floats, u: Floats) -> Floats:
     """Central differences at u/4, u/8, u/16, u/32; their error terms of even order are eliminated in turn (Romberg)."""
     slopes = np.zeros(x.size)
     for index, step in enumerate(u):
         if step == 0:
             continue  # it contributes nothing, whatever its slope
+        step = max(step, abs(x[index]) * SMALLEST_STEP)
         tableau = []
         for halving in range(4):
             ends = x.copy(), x.copy()

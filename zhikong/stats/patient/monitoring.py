@@ -36,6 +36,9 @@ class Setting:
     def __post_init__(self) -> None:
         one_of("method", self.method, _kernels.METHODS)
         count("block", self.block, low=2 if self.method == "sd" else 1)
+        for name, limit, none in (("low", self.low, -math.inf), ("high", self.high, math.inf)):
+            if not isinstance(limit, int | float) or limit != none:
+                number(name, limit)
         if not self.low < self.high:
             raise ValueError(f"low is {self.low} and high is {self.high}: low must be below high")
         one_of("outside", self.outside, OUTSIDE)

@@ -91,6 +91,18 @@ def test_bad_propagation_is_named(options, told):
         measurement.propagate(model, values, uncertainties, **arguments)
 
 
+def test_an_uncertainty_far_below_the_last_digit_of_its_estimate():
+    found = measurement.propagate(lambda a, b: a**2 * b, [1e6, 2.0], [1e-12, 0.1])
+    assert [line.sensitivity for line in found.budget] == pytest.approx([4e6, 1e12], rel=1e-6)
+    assert found.combined == pytest.approx(1e11)
+
+
+@pytest.mark.parametrize("degrees", ["many", {}, [1, math.nan], [[1, 2]], [0, 1]])
+def test_bad_degrees_of_freedom_are_named(degrees):
+    with pytest.raises(ValueError, match="degrees_of_freedom is"):
+        measurement.propagate(lambda a, b: a + b, [1, 2], [1, 1], degrees_of_freedom=degrees)
+
+
 def test_a_matrix_that_is_no_correlation_matrix():
     odd = [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]
     with pytest.raises(ValueError, match="negative eigenvalue"):
