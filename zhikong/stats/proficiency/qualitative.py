@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from zhikong.stats.arguments import Floats, count, floats, number, one_of, same_length
+from zhikong.stats.funnel import proportion_interval
 from zhikong.stats.proficiency._shapes import ANY, Answer, answer, broadcast, no_more_than_total
 from zhikong.stats.proficiency.verdicts import Verdict, Verdicts
 
@@ -150,12 +151,10 @@ def wilson_interval(counts: ArrayLike, totals: ArrayLike, *, confidence: float =
     n = floats("totals", totals, dimensions=ANY, low=1, whole=True)
     broadcast({"counts": x, "totals": n})
     no_more_than_total("counts", x, n)
-    z = float(ndtri((1 + number("confidence", confidence, above=0, below=1)) / 2))
-    centre = x + z * z / 2
-    half = z * np.sqrt(x * (n - x) / n + z * z / 4)
-    low = np.where(x == 0, 0.0, (centre - half) / (n + z * z))
-    high = np.where(x == n, 1.0, (centre + half) / (n + z * z))
-    return answer(low), answer(high)
+    level = number("confidence", confidence, above=0, below=1)
+    some, of = np.broadcast_arrays(x, n)
+    found = proportion_interval(some.ravel(), of.ravel(), level=level, method="wilson")
+    return answer(found.lower.reshape(some.shape)), answer(found.upper.reshape(some.shape))
 
 
 @dataclass(frozen=True, slots=True)
