@@ -145,7 +145,7 @@ def labels(name: str, values: Any, *, at_least: int = 1) -> NDArray[Any]:
 
 def spread(name: str, value: float) -> float:
     """The standard deviation, if it is above zero; ValueError otherwise."""
-    if not (math.isfinite(value) and value > 0):
+    if not (math.isfinite(value) and value >= SMALLEST):
         raise ValueError(f"{name} has no spread: its standard deviation is {value:g}")
     return value
 

@@ -101,7 +101,7 @@ def many_charts(
     centre, sigma = np.empty(series), np.empty(series)
     state, flags = np.empty(series, dtype=np.int8), np.empty(totals.size, dtype=np.uint8)
     rules, zones = profile.table()
-    frozen = 0 if freeze is None else arguments.count("freeze", freeze, low=2)
+    frozen = 0 if freeze is None else min(arguments.count("freeze", freeze, low=2), max(longest, 2))
     _kernels.judge(
         totals.reshape(-1), exposure.reshape(-1), bounds, how, constants.d2, constants.screen or 0.0, frozen, longest,
         rules, zones, limits_for(longest, profile.rules), centre, sigma, state, flags,
@@ -112,7 +112,7 @@ def many_charts(
 def _offsets(offsets: ArrayLike | None, totals: Floats) -> NDArray[np.int64]:
     if offsets is None:
         return np.arange(totals.shape[0] + 1, dtype=np.int64) * totals.shape[1]
-    bounds = arguments.floats("offsets", offsets, at_least=2, low=0, whole=True).astype(np.int64)
+    bounds = arguments.floats("offsets", offsets, at_least=2, low=0, high=len(totals), whole=True).astype(np.int64)
     if bounds[0] != 0 or bounds[-1] != len(totals) or np.any(np.diff(bounds) < 0):
         raise ValueError(
             f"offsets run from {bounds[0]} to {bounds[-1]}: they must rise from 0 to {len(totals)}, the number of values"

@@ -118,7 +118,8 @@ def count_ratio_limits(
     Returns
     -------
     Interval
-        Ratios, shape of `totals`. The upper limit is infinite where a denominator of 0 would be no surprise.
+        Ratios, shape of `totals`. The upper limit is infinite where a denominator of 0 would be no surprise, the lower
+        one too where any other would be.
 
     Raises
     ------
@@ -229,8 +230,12 @@ def _count_ratio(size: Floats, target: Floats, tail: float, method: str) -> Pair
     if method == "log":
         return _around("count_ratio", "log", target, _standard_error("count_ratio", "log", size, target), tail)
     lower, upper = _binomial(size, target / (1 + target), tail, method == "interpolated")
-    full = upper >= size
-    return lower / (size - lower), np.where(full, np.inf, upper / np.where(full, 1.0, size - upper))
+    return _odds(lower, size), _odds(upper, size)
+
+
+def _odds(events: Floats, size: Floats) -> Floats:
+    full = events >= size
+    return np.where(full, np.inf, events / np.where(full, 1.0, size - events))
 
 
 def _adjusted(size: Floats, target: Floats, tail: float, profile: FunnelProfile, tau2: Floats, phi: Floats) -> Pair:

@@ -134,11 +134,14 @@ def fit_risk_model(
     kind = models.families.Binomial() if logistic else models.families.Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence and separation are judged below, by numbers
-        fit = models.GLM(outcome, design, family=kind, offset=None if logistic else np.log(time)).fit(
-            maxiter=100,
-            tol=1e-10,
-            tol_criterion="params",  # quadratic: the next error is its square
-        )
+        try:
+            fit = models.GLM(outcome, design, family=kind, offset=None if logistic else np.log(time)).fit(
+                maxiter=100,
+                tol=1e-10,
+                tol_criterion="params",  # quadratic: the next error is its square
+            )
+        except ValueError:  # weights that overflow
+            raise ValueError("outcomes, covariates and exposure: their sizes differ too much for a fit") from None
     errors = np.asarray(fit.bse)
     if not np.isfinite(errors).all() or errors.max() > SEPARATED:
         worst = ("intercept", *called)[int(np.argmax(np.where(np.isfinite(errors), errors, np.inf)))]

@@ -41,6 +41,12 @@ def test_values_come_back_as_contiguous_floats():
     assert np.isnan(arguments.floats("x", [1, np.nan], missing=True, whole=True)[1])
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, 1e-151])
+def test_no_spread_is_named(value):
+    with pytest.raises(ValueError, match="x has no spread"):
+        arguments.spread("x", value)
+
+
 @pytest.mark.parametrize(
     "values", [["b", "a"], np.array(["b", "a"], dtype=object), [2, 1], np.array(["2025-01-02", "2025-01-01"], "M8[D]")]
 )

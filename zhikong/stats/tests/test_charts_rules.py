@@ -307,6 +307,10 @@ def test_a_series_that_cannot_be_judged_says_why():
         (lambda: charts.many_charts([1, 2, 3], offsets=[0, 2]), "offsets run from 0 to 2"),
         (lambda: charts.many_charts([1, 2, 3], offsets=[0, 2, 1, 3]), "must rise"),
         (lambda: charts.many_charts([1, 2, 3], offsets=[0, 1.5, 3]), r"offsets\[1\] is 1.5"),
+        (
+            lambda: charts.many_charts([1, 2, 3], offsets=[0, 1e100, 3]),
+            r"offsets\[1\] is 1e\+100: it must be at most 3",
+        ),
         (lambda: charts.many_charts([[1, 2]], freeze=1), "freeze is 1"),
     ],
 )

@@ -202,6 +202,12 @@ def test_many_sizes_are_one_by_one():
         assert whole.upper.tolist() == [[float(limits(int(size)).upper) for size in row] for row in sizes]
 
 
+def test_any_denominator_may_be_a_surprise():
+    limits = funnel.count_ratio_limits([1, 3], 50.0, level=0.95)  # P(the one event is in the denominator) = 1 / 51
+    assert limits.lower.tolist() == [np.inf, 2]
+    assert limits.upper.tolist() == [np.inf, np.inf]
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [

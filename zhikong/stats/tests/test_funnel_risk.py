@@ -243,3 +243,10 @@ def test_perfect_and_useless_predictions():
 def test_bad_predictions_are_refused(call, told):
     with pytest.raises(ValueError, match=told):
         call()
+
+
+def test_sizes_that_differ_too_much_for_a_fit_are_told():
+    counts, covariate, exposure = [3, 5, 2, 6, 4, 3, 7, 5], np.arange(8.0)[:, None], np.full(8, 20.0)
+    exposure[4] = 1e18
+    with pytest.raises(ValueError, match="outcomes, covariates and exposure|separate|did not converge"):
+        funnel.fit_risk_model(counts, covariate, family="poisson", exposure=exposure)
