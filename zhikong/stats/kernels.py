@@ -6,10 +6,12 @@ waits for a compiler and importing this package loads none; above, it is compile
 """
 
 import functools
+import hashlib
 import importlib
 import threading
 import types
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
@@ -66,7 +68,9 @@ class Kernel(Generic[P, R]):
                             names[name] = value.compiled() if name in plain.__code__.co_names else value
                     names["prange"] = numba.prange
                     function = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__)
-                    function.__qualname__, function.__module__ = plain.__qualname__, plain.__module__
+                    # numba looks at the kernel's own file only; what it calls and its constants may stand beside it.
+                    function.__qualname__ = f"{plain.__qualname__}_{_stamp(Path(plain.__code__.co_filename).parent)}"
+                    function.__module__ = plain.__module__
                     options: dict[str, Any] = {"parallel": self.parallel, "nogil": True}
                     try:
                         self._compiled = numba.njit(cache=True, **options)(function)
@@ -113,6 +117,12 @@ def compile_all(modules: Iterable[str] = ("control", "patient", "robust", "chart
     for each in ready:
         each.compiled()(*each.example())  # type: ignore[misc]
     return len(ready)
+
+
+@functools.cache
+def _stamp(directory: Path) -> str:
+    """A digest of all sources in a directory."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(directory.glob("*.py")))).hexdigest()[:12]
 
 
 def _size(args: tuple[Any, ...]) -> int:

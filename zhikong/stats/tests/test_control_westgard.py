@@ -180,6 +180,16 @@ def test_rejected_results_leave_the_history_with_their_group():
     assert runs_of(tens, only("10-x", rejected_stay=False)) == [9, 19]
 
 
+def test_what_came_before_a_rejected_group_moves_up_however_long_ago():
+    # 9 above the mean, 10 below that are rejected, and the tenth above.
+    z = [0.1] * 9 + [-0.1] * 10 + [0.1]
+    profile = only("10-x", rejected_stay=False)
+    assert fired(z, profile)[1] == (19, tuple((0, run) for run in (*range(9), 19)))
+    assert np.array_equal(flags(z, profile=profile), as_specified(np.array([z]), profile)[0])
+    z = np.array([z, [0.05] * 20])
+    assert np.array_equal(flags(z, profile=profile), as_specified(z, profile))
+
+
 def test_a_warning_stays_in_the_history():
     profile = Profile("x", "1", (Rule("1-2s", "warning"), Rule("2-2s")), rejected_stay=False)
     assert [signal.rule for signal in judge([2.1, 2.2], profile=profile).signals] == ["1-2s", "1-2s", "2-2s"]

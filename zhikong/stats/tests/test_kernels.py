@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -59,6 +60,26 @@ def test_it_compiles_where_nothing_can_be_kept(monkeypatch):
 
     monkeypatch.setattr(numba, "njit", nowhere)
     assert kernels.Kernel(lambda values: values, parallel=False, example=None).compiled()[0].endswith("without a cache")
+
+
+@pytest.mark.thorough
+def test_what_is_kept_follows_the_sources_of_what_a_kernel_calls(tmp_path):
+    room = tmp_path / "room"
+    room.mkdir()
+    code = "import numpy; from room.outer import outer; print(outer.compiled()(numpy.zeros(3)).tolist())"
+    header = "from zhikong.stats.kernels import kernel\n"
+    (room / "__init__.py").touch()
+    (room / "outer.py").write_text(
+        f"{header}from room.inner import inner\n@kernel()\ndef outer(values):\n    return values + inner(1)\n"
+    )
+    for step in (2, 3):
+        (room / "inner.py").write_text(f"{header}@kernel()\ndef inner(value):\n    return {step} * value\n")
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONPATH": f"{tmp_path}:{os.getcwd()}", "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+                              "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        assert done.stdout.strip() == str([float(step)] * 3)
 
 
 def test_an_unknown_module_is_named():

@@ -94,7 +94,7 @@ def with_history(z, edges, plan, out):  # type: ignore[no-untyped-def]
     flag[:] = 0
     rejections, screen, stay = plan[3], plan[4], plan[5]
     # Row `level` holds the points that count of that level, the last row those of all, oldest first.
-    rows, size = np.zeros((levels + 1, LONGEST + levels), np.int64), np.zeros(levels + 1, np.int64)
+    rows, size = np.empty((levels + 1, z.size), np.int64), np.zeros(levels + 1, np.int64)
     state = np.zeros(z.size, np.uint8)
     for run in range(runs):
         calm, first = True, size[levels]
@@ -116,17 +116,20 @@ def with_history(z, edges, plan, out):  # type: ignore[no-untyped-def]
         if levels > 1 or plan[2] & ~plan[0]:
             _completed(values, code, edges, rows[levels], last, plan[2] & allowed, rejections, flag, state)
         _within(values, code, edges, rows[levels], first, last, plan[1] & allowed, rejections, flag, state)
-        for row in range(levels + 1):
+        rejected = False
+        for place in range(first, last):
+            point = rows[levels, place]
+            rejected |= state[point] & GONE != 0
+            state[point] &= GONE
+        # The run's own results belong to every group; what came before a group moves up, however long ago.
+        for row in range(levels + 1 if rejected and not stay else 0):
             kept = 0
             for place in range(size[row]):
                 point = rows[row, place]
-                state[point] &= GONE
-                if stay or not state[point]:
+                if not state[point]:
                     rows[row, kept] = point
                     kept += 1
-            size[row] = min(kept, LONGEST)
-            for place in range(size[row]):
-                rows[row, place] = rows[row, kept - size[row] + place]
+            size[row] = kept
 
 
 @kernel()

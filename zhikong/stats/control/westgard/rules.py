@@ -169,8 +169,9 @@ def signals(z: NDArray[Any], profile: Profile) -> Iterator[Signal]:
                     yield Signal(rule.name, rule.verdict, over, run, tuple(group))
                     if rule.verdict == "rejection" and not profile.rejected_stay:
                         dropped.update(group)
-        rows = [[point for point in row if point not in dropped][-LONGEST:] for row in rows]
-        pooled = [point for point in pooled if point not in dropped][-LONGEST:]
+        if dropped:  # what came before them moves up, however long ago
+            rows = [[point for point in row if point not in dropped] for row in rows]
+            pooled = [point for point in pooled if point not in dropped]
 
 
 def _groups(
