@@ -101,7 +101,7 @@ def judge_instant(results: ArrayLike, *, rejected_stay: bool = False) -> Instant
         if n < 3:
             continue
         mean = math.fsum(kept) / n
-        sd = math.sqrt(math.fsum((each - mean) ** 2 for each in kept) / (n - 1))
+        sd = math.hypot(*(each - mean for each in kept)) / math.sqrt(n - 1)
         if min(kept) < max(kept):
             low[index], high[index] = (mean - min(kept)) / sd, (max(kept) - mean) / sd
         else:

@@ -155,11 +155,14 @@ def from_results(results: ArrayLike, *, estimator: str = "classic") -> Target:
     CLSI C24, 4th ed. (2016), target value and standard deviation. ISO 13528:2022, Annex C, Algorithm A.
     """
     one_of("estimator", estimator, ESTIMATORS)
-    values = floats("results", results, at_least=2)
+    values = floats("results", results, at_least=3 if estimator == "robust" else 2)
     if estimator == "robust":
         from zhikong.stats import robust
 
-        estimate = robust.algorithm_a(values)
+        try:
+            estimate = robust.algorithm_a(values)
+        except ValueError as error:
+            raise ValueError(str(error).replace("values", "results", 1)) from None
         return Target(float(estimate.mean), spread("results", float(estimate.sd)), values.size)
     if np.ptp(values) == 0:
         spread("results", 0.0)

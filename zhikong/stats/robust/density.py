@@ -12,6 +12,7 @@ from zhikong.stats.robust.estimates import FIXED_POINT, Profile, algorithm_a
 
 _STEPS = 16  # grid points a bandwidth: two modes closer than that have no dip worth the name, and count as one
 _REACH = 39.0  # bandwidths beyond which a normal kernel is 0 in floating point
+_FINEST = 1e-13  # of the values: the bandwidth whose grid has several floating-point numbers a step
 _BLOCK = 1 << 20
 
 
@@ -123,7 +124,8 @@ def density_modes(values: ArrayLike, bandwidth: float | None = None) -> Modes:
     Raises
     ------
     ValueError
-        A value not finite, a bandwidth not above 0, or none given where `algorithm_a` raises.
+        A value not finite, a bandwidth not above 0 or below 1e-13 of the largest value, or none given where `algorithm_a`
+        raises.
 
     References
     ----------
@@ -131,6 +133,8 @@ def density_modes(values: ArrayLike, bandwidth: float | None = None) -> Modes:
     """
     results = np.sort(arguments.floats("values", values))
     width = kernel_bandwidth(results) if bandwidth is None else arguments.number("bandwidth", bandwidth, above=0)
+    if width < _FINEST * float(np.abs(results).max()):
+        raise ValueError(f"bandwidth is {width:g}: places so near to one another cannot be told apart in these values")
     # The density bends down only within a bandwidth of a result, so that is where its modes are.
     starts = np.flatnonzero(np.concatenate(([True], np.diff(results) > 2 * width)))
     left, right = [], []

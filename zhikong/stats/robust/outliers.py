@@ -135,7 +135,8 @@ def grubbs(values: ArrayLike, alpha: float = 0.05, *, side: str = "both") -> Gru
     sd = _spread(results)
     high, low = int(results.argmax()), int(results.argmin())
     above, below = (float(results[high]) - mean) / sd, (mean - float(results[low])) / sd
-    index, statistic = (high, above) if side == "high" or (side == "both" and above >= below) else (low, below)
+    upper = side == "high" or (side == "both" and above >= below * (1 - 1e-12))  # equal but for rounding
+    index, statistic = (high, above) if upper else (low, below)
     return GrubbsTest(float(results[index]), index, statistic, critical, statistic > critical)
 
 
@@ -296,8 +297,7 @@ def cochran(sds: ArrayLike, replicates: int, alpha: float = 0.05) -> CochranTest
 
 
 def _level(alpha: float, sides: int) -> float:
-    if sides not in (1, 2):
-        raise ValueError(f"sides is {sides!r}: it must be 1 or 2")
+    sides = arguments.count("sides", sides, low=1, high=2)
     return arguments.number("alpha", alpha, above=0, below=1) / sides
 
 

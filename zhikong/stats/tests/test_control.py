@@ -243,6 +243,7 @@ def test_instant_method_leaves_a_rejected_result_out():
 
 
 def test_instant_method_of_equal_results():
+    assert control.judge_instant([1e-300, 2e-300, 3e-300]).high[2] == pytest.approx(1)  # whose squares vanish
     judged = control.judge_instant([5, 5, 5, 5.1])
     assert judged.verdicts.tolist() == ["too few", "too few", "accepted", "rejection"]
     assert judged.high[2] == 0
@@ -270,6 +271,8 @@ def test_instant_method_does_not_know_the_unit(values, factor, shift):
         (lambda: control.from_results([1, NAN]), r"results\[1\] is nan"),
         (lambda: control.from_results([0.1, 0.1, 0.1]), "results has no spread"),
         (lambda: control.from_results([1, 2], estimator="best"), "estimator is 'best'"),
+        (lambda: control.from_results([1, 2], estimator="robust"), "results needs at least 3"),
+        (lambda: control.from_results([1, 1, 1, 2], estimator="robust"), "results has more than half"),
         (lambda: Target(0, 1, 5).cv, "mean is 0"),
         (lambda: control.from_periods([]), "targets is empty"),
         (lambda: control.from_periods([Target(1, 1, 0)]), r"targets\[0\].n is 0"),

@@ -162,6 +162,18 @@ def test_a_group_smaller_than_the_run_holds_its_last_levels():
 # ---- gaps, history, screen ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("k", [-3, -2, 2, 3])
+def test_decimal_results_on_a_limit_lie_on_it_in_both_precisions(k):
+    cents = np.arange(1, 400)  # the sd, in hundredths; a CV of 0.4 to 20 %
+    for ratio in (5, 20, 100, 250):
+        mean, sd, results = ratio * cents / 100, cents / 100, ((ratio + k) * cents / 100)[:, None, None]
+        for dtype in (np.float32, np.float64):
+            for inclusive in (True, False):
+                profile = only(f"1-{abs(k)}s", inclusive=inclusive)
+                found = flags(results.astype(dtype), mean=mean[:, None], sd=sd[:, None], profile=profile)
+                assert (found != 0).all() if inclusive else (found == 0).all()
+
+
 def test_a_gap_neither_counts_nor_breaks():
     assert fired([2.1, NAN, NAN, 2.2], only("2-2s")) == [(3, ((0, 0), (0, 3)))]
     assert runs_of([0, 0.1, 0.2, NAN, 0.3, 0.4, 0.5, 0.6], only("7-T")) == [7]

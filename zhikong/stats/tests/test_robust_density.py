@@ -71,6 +71,13 @@ def test_a_low_mode_is_not_counted_where_a_share_is_asked_for():
         modes.at_least(2)
 
 
+def test_a_bandwidth_below_the_digits_of_the_values_is_refused():
+    for values, bandwidth in (([10.0, 11.0], 1e-20), ([0.0, 10.0], 1e-18)):
+        with pytest.raises(ValueError, match=f"bandwidth is {bandwidth:g}: places so near"):
+            robust.density_modes(values, bandwidth)
+    assert robust.density_modes([1e15, 1e15 + 4096], 128).at == pytest.approx([1e15, 1e15 + 4096], abs=1)
+
+
 def test_bandwidth():
     values = np.random.default_rng(7).normal(5, 1, 32)
     assert robust.kernel_bandwidth(values) == pytest.approx(0.9 * robust.algorithm_a(values).sd / 2)

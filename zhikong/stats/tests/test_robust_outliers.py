@@ -44,6 +44,8 @@ def test_grubbs_of_the_handbook():
 
 def test_grubbs_suspects_the_largest_of_equals_and_the_first():
     assert robust.grubbs([1.0, 2.0, 3.0]).index == 2
+    assert robust.grubbs([0.1, 0.2, 0.3]).index == 2
+    assert robust.grubbs([0.1, 0.2, 0.3], side="low").index == 0
     assert robust.grubbs([3.0, 1.0, 3.0, 2.0], side="high").index == 0
     assert robust.grubbs([0.0, 5.0, 5.0, 5.0]).value == 0.0
 
@@ -96,6 +98,7 @@ def test_cochran():
         (lambda: robust.grubbs([1.0, 2.0, 3.0], side="up"), "side is 'up'"),
         (lambda: robust.grubbs_critical(2), "n is 2"),
         (lambda: robust.grubbs_critical(5, sides=3), "sides is 3"),
+        (lambda: robust.grubbs_critical(5, sides=[1, 2]), "sides must have 0 dimension"),
         (lambda: robust.grubbs_pair([1.0, 2.0, 3.0]), "values needs at least 4"),
         (lambda: robust.grubbs_pair([2.0] * 5), "values has no spread"),
         (lambda: robust.grubbs_pair([1.0, 2.0, 3.0, 4.0], side="both"), "side is 'both'"),

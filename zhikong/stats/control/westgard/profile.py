@@ -45,7 +45,7 @@ class Rule:
 class Profile:
     """A rule profile. Results are judged as z = (result - mean) / sd, computed once, against limits in SD.
 
-    A z within a tie of a limit (1e-9; 1e-6 for float32) lies on it, so that a result that equals mean + 2 sd in its
+    A z within a tie of a limit (1e-9; 5e-5 for float32) lies on it, so that a result that equals mean + 2 sd in its
     decimal digits does so here. On the mean is on neither side; equal neighbours are no trend.
 
     name : the preset or the laboratory's own name.

@@ -11,7 +11,8 @@ from zhikong.stats.arguments import floats
 from zhikong.stats.control.limits import z_scores
 from zhikong.stats.control.westgard.profile import COUNTED, RULES, Profile, Rule, preset
 
-TIE = {"d": 1e-9, "f": 1e-6}  # nearer than this to a limit, a z lies on it
+# Nearer than this to a limit, a z lies on it: twice what rounding leaves of decimal results whose CV is 0.4 % or more.
+TIE = {"d": 1e-9, "f": 5e-5}
 LONGEST = 12  # results that the longest rule looks back on
 Point = tuple[int, int]
 Flags = NDArray[np.uint16]
