@@ -14,6 +14,7 @@ from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[1]
 HUB = ROOT / "zhikong" / "hub"
+STATS = ROOT / "zhikong" / "stats"
 LONGEST_FILE = 600
 FORBIDDEN_NAMES = {"utils", "helpers", "managers", "services", "base", "common"}
 WRITES = {"save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create"}
@@ -136,6 +137,20 @@ def words_stand_outside_f_strings(path: Path, text: str) -> Iterator[str]:
                 yield f"{path}:{node.lineno} translates inside an f-string"
 
 
+def statistics_tell_their_contract(path: Path, text: str) -> Iterator[str]:
+    if path.suffix != ".py" or "stats" not in path.parts or {"tests", "conformance"} & set(path.parts):
+        return
+    if path.stem in {"arguments", "kernels"} or path.stem.startswith("_"):
+        return
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        told = ast.get_docstring(node) or ""
+        for section in ("Parameters", "Returns", "Raises", "References"):
+            if not re.search(rf"^{section}\n-+$", told, re.M):
+                yield f"{path}:{node.lineno} {node.name} has no section {section}"
+
+
 RULES: list[tuple[Rule, str, str]] = [
     (views_do_not_write, "zhikong/hub/x/views.py", "def view(request):\n    Centre.objects.create(name='x')\n"),
     (views_do_not_write, "zhikong/hub/x/forms.py", "def clean(self):\n    self.instance.save()\n"),
@@ -150,6 +165,7 @@ RULES: list[tuple[Rule, str, str]] = [
     (templates_keep_the_policy, "zhikong/hub/x/a.html", '<a onclick="go()">'),
     (templates_keep_the_policy, "zhikong/hub/x/a.html", "{{ name|safe }}"),
     (words_stand_outside_f_strings, "zhikong/hub/x/views.py", "f\"{_('网络')}{name}\"\n"),
+    (statistics_tell_their_contract, "zhikong/stats/x.py", 'def mean(values):\n    """The mean."""\n'),
     (no_escape_hatches, "zhikong/hub/x/views.py", "mark_safe(name)\n"),
     (no_escape_hatches, "zhikong/hub/x/views.py", "try:\n    a()\nexcept:\n    pass\n"),
 ]
@@ -157,7 +173,9 @@ RULES: list[tuple[Rule, str, str]] = [
 
 @pytest.mark.parametrize("rule", sorted({rule for rule, _, _ in RULES}, key=lambda rule: rule.__name__))
 def test_house_keeps_the_rule(rule):
-    places = [HUB, ROOT / "tests", ROOT / "scripts", ROOT / "bench"] if rule is files_stay_short else [HUB]
+    places = (
+        [HUB, STATS, ROOT / "tests", ROOT / "scripts", ROOT / "bench"] if rule is files_stay_short else [HUB, STATS]
+    )
     faults = [
         fault
         for place in places
@@ -217,6 +235,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
         ("core/errors.py", "from zhikong.hub.network import roles", "Areas point one way"),
         ("network/models/regions.py", "from zhikong.hub.network import views", "Inside an area"),
         ("network/notice/__init__.py", "import django", "The notice reader knows nothing of the web"),
+        ("../stats/arguments.py", "import zhikong.cli", "Statistics know nothing of the rest"),
         ("stray/__init__.py", "", "Areas point one way"),
     ],
 )

@@ -50,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--json", action="store_true")
     command.add_argument("--rows", action="store_true", help="compare the tables with their last recorded change, too")
     command.set_defaults(run=check_ledger)
+    command = check.add_parser("stats", help="published cases of the statistics, ours beside theirs")
+    command.add_argument("--cases", type=Path, help="a folder of further cases (*.json); default: ZHIKONG_CASES")
+    command.add_argument("--failing", action="store_true", help="only lines that do not hold")
+    command.add_argument("--json", action="store_true", help="one record a line")
+    command.set_defaults(run=check_stats)
+    command = commands.add_parser("compile", help="compile the statistics' inner loops ahead of their first large call")
+    command.set_defaults(run=compile_kernels)
 
     command = commands.add_parser("backup", help="write database and files into a new folder, with a manifest")
     command.add_argument("folder", type=Path)
@@ -175,6 +182,30 @@ def check_ledger(options: argparse.Namespace) -> int:
     report = ledger.check(rows=options.rows)
     print(report.as_json() if options.json else report.as_text())
     return int(bool(report.faults))
+
+
+def check_stats(options: argparse.Namespace) -> int:
+    """Exit code 0: every case holds; 1: some do not; 2: a folder of cases cannot be read."""
+    from zhikong.stats import conformance
+
+    cases = conformance.published()
+    folder = options.cases or os.environ.get("ZHIKONG_CASES")
+    try:
+        for path in sorted(each for each in Path(folder).iterdir() if each.suffix == ".json") if folder else ():
+            cases += json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        print(f"{folder}: {error}", file=sys.stderr)
+        return 2
+    outcomes = list(conformance.run(conformance.complete(cases)))
+    print(conformance.as_json(outcomes) if options.json else conformance.as_text(outcomes, failing=options.failing))
+    return int(not all(outcome.holds for outcome in outcomes))
+
+
+def compile_kernels(options: argparse.Namespace) -> None:
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "compiled"))
+    from zhikong.stats import kernels
+
+    print(f"{kernels.compile_all()} inner loops are compiled and kept in numba's cache")
 
 
 def backup(options: argparse.Namespace) -> int:

@@ -27,6 +27,9 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 HOME = Path(env("ZHIKONG_HOME", str(BASE_DIR / "var")))  # database, files, secret key of the embedded default
+os.environ.setdefault(
+    "NUMBA_CACHE_DIR", str(HOME / "compiled")
+)  # inner loops of the statistics; the source may be read-only
 DEMO = env_flag("ZHIKONG_DEMO")
 DEBUG = env_flag("ZHIKONG_DEBUG")
 
