@@ -24,7 +24,6 @@ class ExportReason(NetworkStory):
         answer = self.get("province_officer", q="医院", reason="季度核对")
         self.assertEqual(answer["Content-Type"], "text/csv; charset=utf-8")
         self.assertEqual(len(b"".join(answer).decode("utf-8-sig").splitlines()), 4)
-        answer.close()
         body = json.loads(LedgerEntry.objects.get(action="data exported").body)
         self.assertEqual((body["reason"], body["facts"]["rows"]), ("季度核对", 3))
 
@@ -38,7 +37,6 @@ class ExportReason(NetworkStory):
         answer = self.get("county_officer")
         self.assertEqual(answer["Content-Type"], "text/csv; charset=utf-8")
         b"".join(answer)
-        answer.close()
 
 
 class ExportLimit(NetworkStory):
@@ -54,7 +52,6 @@ class ExportLimit(NetworkStory):
                 first = client.get(reverse(f"network:{page}"), {"export": "csv"})
                 self.assertEqual((first.status_code, first["Content-Type"]), (200, "text/csv; charset=utf-8"))
                 b"".join(first)
-                first.close()
                 self.assertEqual(client.get(reverse(f"network:{page}"), {"export": "csv"}).status_code, 429)
                 self.assertEqual(client.get(reverse(f"network:{page}")).status_code, 200)
         cache.clear()
