@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help demo demo-data test test-browser test-postgres test-faults test-stats bench messages lock clean
+.PHONY: help demo demo-data test test-browser test-postgres test-faults test-stats test-walks bench messages lock clean
 help: ## these targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
 
@@ -42,6 +42,9 @@ test-browser: .venv/.dev ## walks in headless Chromium, with axe
 
 test-faults: .venv/.dev ## kills workers, fills memory, restores backups
 	$(BIN)/pytest -m faults -n 0
+
+test-walks: .venv/.dev ## isolation: every address as every role on every object
+	$(BIN)/pytest -m walks --dist load tests
 
 test-stats: .venv/.dev ## the statistics in full: compiled kernels, long searches, pages with plots
 	$(BIN)/pytest -m thorough zhikong/stats

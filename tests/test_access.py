@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest import mock
 
+import pytest
 from django.apps import apps
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
@@ -114,6 +115,7 @@ class DefaultDeny(NetworkStory):
                 self.assertIn(answer.status_code, {302, 401, 404, 405}, address)
 
 
+@pytest.mark.walks
 class Isolation(NetworkStory):
     @classmethod
     def setUpTestData(cls):
