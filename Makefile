@@ -47,7 +47,7 @@ test-walks: .venv/.dev ## isolation: every address as every role on every object
 	$(BIN)/pytest -m walks --dist load tests
 
 test-stats: .venv/.dev ## the statistics in full: compiled kernels, long searches, pages with plots
-	$(BIN)/pytest -m thorough zhikong/stats
+	scripts/test_stats.sh
 
 bench: .venv/.dev ## each benchmark prints its table
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
