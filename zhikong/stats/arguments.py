@@ -83,6 +83,20 @@ def floats(
     return array
 
 
+def cut(name: str, values: ArrayLike, offsets: ArrayLike | None) -> tuple[Floats, NDArray[np.int64]]:
+    """Values of many groups in a row, and where each group begins and ends; NaN is a missing value.
+
+    Without offsets the values are two-dimensional, a group a row; with them group g is values[offsets[g] : offsets[g + 1]].
+    """
+    array = floats(name, values, at_least=0, dimensions=2 if offsets is None else 1, missing=True)
+    if offsets is None:
+        return array.ravel(), np.arange(array.shape[0] + 1, dtype=np.int64) * array.shape[1]
+    cuts = floats("offsets", offsets, whole=True).astype(np.int64)
+    if cuts[0] != 0 or cuts[-1] != array.size or (np.diff(cuts) < 0).any():
+        raise ValueError(f"offsets must rise from 0 to {array.size}, the number of {name}")
+    return array, cuts
+
+
 def number(
     name: str,
     value: float,

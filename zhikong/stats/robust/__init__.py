@@ -2,6 +2,7 @@
 
 estimates      MADe, nIQR, Algorithm A and Algorithm S of one series, by a named profile; uncertainty of a consensus
 groups         Algorithm A with scores of many groups at once
+many           the other estimators of many groups
 pairwise       Q method and Hampel estimator
 density        kernel density, its modes, bootstrap standard errors
 outliers       Grubbs (one result, a pair) and Cochran, with critical values
@@ -31,6 +32,7 @@ from zhikong.stats.robust.estimates import (
     standard_uncertainty,
 )
 from zhikong.stats.robust.groups import PROBLEMS, GroupEstimates, algorithm_a_groups
+from zhikong.stats.robust.many import ESTIMATORS, ManyEstimates, estimate_groups
 from zhikong.stats.robust.outliers import (
     CochranTest,
     GrubbsPairTest,
@@ -45,6 +47,7 @@ from zhikong.stats.robust.outliers import (
 from zhikong.stats.robust.pairwise import hampel, q_hampel, q_method
 
 __all__ = [
+    "ESTIMATORS",
     "EXACT",
     "FIXED_POINT",
     "ISO_13528",
@@ -56,6 +59,7 @@ __all__ = [
     "GroupEstimates",
     "GrubbsPairTest",
     "GrubbsTest",
+    "ManyEstimates",
     "Modes",
     "PooledEstimate",
     "Profile",
@@ -67,6 +71,7 @@ __all__ = [
     "cochran",
     "cochran_critical",
     "density_modes",
+    "estimate_groups",
     "grubbs",
     "grubbs_critical",
     "grubbs_pair",

@@ -86,25 +86,19 @@ def algorithm_a_groups(
     """
     arguments.one_of("problems", problems, ("raise", "mark"))
     limit = arguments.count("max_iterations", max_iterations, low=1)
-    results = arguments.floats("values", values, at_least=0, dimensions=2 if offsets is None else 1, missing=True)
-    if offsets is None:
-        cuts = np.arange(results.shape[0] + 1, dtype=np.int64) * results.shape[1]
-    else:
-        cuts = arguments.floats("offsets", offsets, whole=True).astype(np.int64)
-        if cuts[0] != 0 or cuts[-1] != results.size or (np.diff(cuts) < 0).any():
-            raise ValueError(f"offsets must rise from 0 to {results.size}, the number of values")
+    results, cuts = arguments.cut("values", values, offsets)
     groups = cuts.size - 1
     mean, sd = np.full(groups, np.nan), np.full(groups, np.nan)
     n, iterations, problem = (np.zeros(groups, dtype=np.int64) for _ in range(3))
     z = np.empty(results.size)
     _algorithm_a_groups(
-        results.ravel(), cuts, profile.scale_factor, profile.correction, profile.stop == "third figure",
+        results, cuts, profile.scale_factor, profile.correction, profile.stop == "third figure",
         profile.tolerance, limit, mean, sd, n, iterations, problem, z,
     )  # fmt: skip
     if problems == "raise" and problem.any():
         first = int(np.flatnonzero(problem)[0])
         raise ValueError(f"values of group {first} have {PROBLEMS[int(problem[first])]}")
-    return GroupEstimates(mean, sd, n, iterations, problem, z.reshape(results.shape))
+    return GroupEstimates(mean, sd, n, iterations, problem, z.reshape(np.shape(values)))
 
 
 @kernel()
