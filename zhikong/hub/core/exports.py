@@ -80,6 +80,7 @@ def table_response(
     rest = iter(rows)
     first = list(itertools.islice(rest, settings.EXPORT_REASON_ROWS + 1))
     if len(first) > settings.EXPORT_REASON_ROWS and not reason:
+        _close(rest)
         raise ReasonNeeded
     headings = [column if isinstance(column, Column) else Column(column) for column in columns]
     out = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
@@ -94,10 +95,17 @@ def table_response(
         record_export(str(what or filename), filters=filters, rows=count, sha256=sha256, by=by, at=at, reason=reason)
     except BaseException:
         out.close()
+        _close(rest)
         raise
     out.seek(0)
     name = files.clean_name(f"{filename}-{timezone.localtime(at):%Y%m%d-%H%M}.{format}")
     return files.attachment(out, name, XLSX if format == "xlsx" else "text/csv; charset=utf-8")
+
+
+def _close(rows: Any) -> None:
+    """Rows that are read no further: their cursor in the database must not outlive the transaction that opened it."""
+    if hasattr(rows, "close"):
+        rows.close()
 
 
 def watermark(user: User, at: dt.datetime) -> str:

@@ -94,8 +94,10 @@ class Export(NetworkStory):
         for format in ("xlsx", "csv"):
             with self.settings(EXPORT_REASON_ROWS=3):
                 self.export(rows[:3], format=format)
+                unread = (row for row in rows)
                 with self.assertRaises(exports.ReasonNeeded):
-                    self.export(iter(rows), format=format)
+                    self.export(unread, format=format)
+                self.assertIsNone(unread.gi_frame, "closed, and with it a cursor of the database")
                 _, content = self.export(iter(rows), format=format, reason="年度核对")
             self.assertEqual(json.loads(LedgerEntry.objects.latest("seq").body)["facts"]["rows"], 4)
         self.assertEqual(len(content.decode("utf-8-sig").splitlines()), 5)
