@@ -408,12 +408,19 @@ def _contradictory(region_ids) -> set[tuple[int, int]]:
 
 def build_summary(cities: Iterable[Region], counties: Iterable[Region], specialties, sight: Sight, *, sort="gap",
                   show="all") -> Matrix:  # fmt: skip
-    """Cities as rows, each cell saying how many of the city's counties have the specialty."""
+    """Cities as rows, each cell saying how many of the city's counties have the specialty.
+
+    A city without counties (济源, 东莞) has its county-level centres itself, and counts as its own one county.
+    """
     places = [Place.of(city) for city in cities]
     below = defaultdict(list)
     everyone = [Place.of(county) for county in counties]
     for county in everyone:
         below[county.parent_id].append(county)
+    for place in places:
+        if place.pk not in below:
+            below[place.pk].append(place)
+            everyone.append(place)
     ids = [county.pk for county in everyone]
     counts = stated_counts([place.pk for place in places], COUNTY)
     statuses, stated_regions = _stated_statuses(ids, COUNTY)

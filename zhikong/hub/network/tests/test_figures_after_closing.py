@@ -138,3 +138,20 @@ class FiguresAfterClosing(HenanStory):
         self.assertEqual(self.figure(), 1)
         self.close(centre)
         self.assertEqual(self.figure(), 0)
+
+    def test_city_without_counties_has_its_county_level_centres_itself(self):
+        """济源 is administered by the province directly: its county-level centre stands in the city."""
+        jiyuan = self.regions["济源"]
+        self.host.region = jiyuan
+        self.host.save()
+        self.register("SP001", dt.date(2026, 2, 1), level="county", region=jiyuan)
+        for url, query in [
+            ("/coverage/", {}),
+            ("/rankings/", {}),
+            ("/coverage/", {"region": jiyuan.code}),
+            ("/rankings/", {"region": jiyuan.code}),
+        ]:
+            context = self.page(url, level="county", **query).context
+            with self.subTest(url=url, **query):
+                established = {row.place.short_name: row.established for row in context["matrix"].rows}
+                self.assertEqual(established.get("济源"), 1)

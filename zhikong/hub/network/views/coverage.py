@@ -125,7 +125,8 @@ def _matrix(user, question: Question) -> tuple[coverage.Matrix, Question]:
         question = _with(question, place=cities[0])
     if question.place is None and cities:
         return coverage.build_summary(cities, counties, specialties, sight, **options), question
-    return coverage.build(_counties_with_something(counties), specialties, level, sight, **options), question
+    own = _counties_with_something(counties) or cities  # a city without counties is its own one county
+    return coverage.build(own, specialties, level, sight, **options), question
 
 
 def _with(question: Question, **changes: Any) -> Question:

@@ -79,7 +79,7 @@ def _matrix(user, province, place, level):
         return coverage.build(cities, columns, level, sight, sort="established")
     counties = list(seen.filter(level=Region.Level.COUNTY).exclude(kind=Region.Kind.FUNCTIONAL))
     if place is not None or not cities:
-        return coverage.build(counties, columns, level, sight, sort="established")
+        return coverage.build(counties or cities, columns, level, sight, sort="established")
     return coverage.build_summary(cities, counties, columns, sight, sort="established")
 
 
