@@ -1,37 +1,22 @@
 """A host is retired while a centre is registered at it: one of the two is refused, on both databases."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from zhikong.hub.core.tests import test_job_faults
+from zhikong.hub.network.tests.test_races import RaceSite
 
 pytestmark = pytest.mark.faults
 
 site = test_job_faults.site
 
 
-class RaceSite(test_job_faults.Site):
-    def start(self, *arguments):
-        return subprocess.Popen(
-            [sys.executable, "-m", "zhikong.hub.network.tests.host_race_worker", *arguments],
-            env=self.environment | {"ZHIKONG_MFA": "offered"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def race(self, name):
-        process = self.start(name)
-        out, _error = process.communicate(timeout=180)
-        assert process.returncode == 0
-        return json.loads(out)
+class HostRaceSite(RaceSite):
+    worker = "zhikong.hub.network.tests.host_race_worker"
 
 
 @pytest.fixture(autouse=True)
 def _races(monkeypatch):
-    monkeypatch.setattr(test_job_faults, "Site", RaceSite)
+    monkeypatch.setattr(test_job_faults, "Site", HostRaceSite)
 
 
 def hosts_of_standing_centres(site):
@@ -42,15 +27,15 @@ def hosts_of_standing_centres(site):
 
 
 def test_retired_while_a_centre_is_registered(site):
-    assert site.race("retire_beside_registering") == {"register": "done", "retire": "refused"}
+    assert site.told("retire_beside_registering") == {"register": "done", "retire": "refused"}
     assert all(active for _code, active in hosts_of_standing_centres(site))
 
 
 def test_moved_away_while_a_centre_is_registered(site):
-    assert site.race("move_beside_registering") == {"register": "done", "move": "refused"}
+    assert site.told("move_beside_registering") == {"register": "done", "move": "refused"}
 
 
 def test_two_notices_at_once_number_their_placeholders_apart(site):
-    assert site.race("take_in_two_notices") == {"first": "done", "second": "done"}
+    assert site.told("take_in_two_notices") == {"first": "done", "second": "done"}
     codes = [code for (code,) in site.ask("SELECT code FROM network_institution WHERE code LIKE '41-WH-%' ORDER BY 1")]
     assert codes == ["41-WH-0001", "41-WH-0002", "41-WH-0003"]
